@@ -1,0 +1,124 @@
+"""The two ports of the beacon: what a board and a radio must do, and nothing more.
+
+This file is read by people and by mypy; it does not exist on a board (no import, no heap). A port is any object with these
+members: a real board (`beacon/boards`, `beacon/radios`), the simulator, a test. The program is started by
+
+    from beacon.program import Program
+    program = Program(board, radio)      # synchronous; raises BadSettings (one sentence) and nothing else
+    await program.run()                  # until a task dies; then board.reset(why) was called
+
+Everything runs in one thread and one asyncio loop. `board.now()` and the loop's clock must be the same clock (a virtual loop
+makes both virtual). All randomness comes from `board.random`, so equal seeds give equal runs. The program never polls: it
+sleeps until its next due time or until a port calls one of the callbacks handed over below.
+"""
+
+from typing import Awaitable, Callable, Protocol
+
+Edge = Callable[[int, bool, int], None]
+Heard = Callable[[bytes, int, float], None]
+
+class Board(Protocol):
+    """Button, lamp, whistle, battery, flash, clock, chance, AES, watchdog, reset."""
+
+    early_ms: int
+    """How long before a transmit slot the program stops sleeping and calls `spin`: 12 on a board (its timers are up to 10 ms
+    late), 0 where timers are exact (simulator)."""
+
+    watchdog_ms: int
+    """The hardware watchdog's period, 0 for none. Every task of the program reports at least once in half of it, and `feed`
+    is called only when all have, so a simulator that wants to be fast says 0 or something large (600_000)."""
+
+    plays: bool
+    """True: the port plays lamp patterns by itself: `lamp` is called once when a pattern starts, with on=True, and once with
+    on=False, pattern "dark". False: the program calls `lamp` at every edge of the pattern's rhythm."""
+
+    cause: str
+    """Why the board started: "power" (someone switched it on), "reset" (watchdog, brown-out, a task that died), "sleep"."""
+
+    def now(self) -> int:
+        """Milliseconds since some start, whole, never falls, never wraps (a board extends `ticks_ms`)."""
+
+    def random(self, n: int) -> int:
+        """A number from 0 to n - 1, n up to 2**32; unpredictable on a board (`os.urandom`), seeded in the simulator."""
+
+    def aes(self, key: bytes) -> Callable[[bytes], bytes]:
+        """AES-ECB encryption of whole 16-byte blocks under key (16 or 32 bytes); made once per channel."""
+
+    def load(self, name: str) -> "bytes | None":
+        """The flash file `name`, whole; None when there is none. Names used: "settings" (the JSON a provisioned board gets),
+        "state0" "state1" (sequence, ids, open call: < 100 bytes each), "marks0" "marks1" (last sequences heard, < 1 KiB).
+        Called once for each name, before the first frame."""
+
+    def save(self, name: str, data: bytes) -> None:
+        """Write the flash file `name` so that a power cut leaves the old or the new bytes, and return only when it is
+        written. Raises OSError when it cannot be (full, worn out): the program goes on with storage doubt."""
+
+    def button(self, edge: Edge) -> None:
+        """From now on call edge(button, pressed, at_ms) for every debounced edge, in the loop's thread (not in an interrupt),
+        within 20 ms; button 0 is the alarm button, 1 the second button (silent alert). A button already down when this is
+        called gives a pressed edge at the time it went down, if known (time asleep counts)."""
+
+    def lamp(self, on: bool, colour: str, pattern: str) -> None:
+        """Light or darken the lamp; colour "red" "amber" "green" "blue" "white" (a one-colour lamp ignores it); pattern is
+        the name in `beacon.patterns.LAMP` that is being played ("dark" when nothing is)."""
+
+    def whistle(self, on: bool, pattern: str) -> None:
+        """Sound or silence the whistle; pattern is the name in `beacon.patterns.WHISTLE` being played, "silent" when none."""
+
+    def battery(self) -> "tuple[int, int]":
+        """(percent 0..100, or 101 when powered from outside; millivolts). Read at pulses, lines and self-tests."""
+
+    def tamper(self) -> bool:
+        """The case stands open, where there is a switch for it; else False."""
+
+    def place(self) -> "tuple[float, float] | None":
+        """(latitude, longitude) in degrees only when the board knows that it is away from its roster place; else None."""
+
+    def say(self, text: str) -> None:
+        """One line for the console (USB); never a key, never awaited."""
+
+    def collect(self) -> None:
+        """Collect garbage now (`gc.collect`); nothing in a simulator."""
+
+    def spin(self, until_ms: int) -> None:
+        """Busy-wait until now() >= until_ms; at most `early_ms` ahead. Returns at once where early_ms is 0."""
+
+    def feed(self) -> None:
+        """Feed the hardware watchdog."""
+
+    def reset(self, why: str) -> None:
+        """Restart the board. May return (simulator, test): the program then ends and is not used again."""
+
+    def service(self) -> None:
+        """Open the service window: the console is free and the board stays awake until power-off or its own time limit."""
+
+class Radio(Protocol):
+    """One LoRa radio, already tuned by `tune`. Any call may raise OSError when the chip does not answer: the lamp says so, the
+    program calls `listen` again (which must then bring the chip up from anything) and the frame stays queued."""
+
+    def tune(self, radio: "dict[str, int]") -> None:
+        """Take the settings' "radio" object: freq_hz, sf, bw_hz, cr (5..8), preamble, power_dbm, sync. Called once, first."""
+
+    def listen(self, heard: Heard) -> None:
+        """Receive continuously and call heard(frame, rssi_dbm, snr_db) for every whole frame (CRC right), oldest first, in
+        the loop's thread, never from an interrupt. heard is synchronous, does not raise, keeps no reference to a buffer it
+        is given (frame is bytes), and may be called from inside `load`, `busy` and `send`. A second call restarts listening."""
+
+    run: "Callable[[], Awaitable[None]] | None"
+    """A coroutine function that serves the chip for ever (on a board: wait for its interrupt, read, call heard), started and
+    watched by the program as one of its tasks; None where heard is called by something else (simulator, test)."""
+
+    def load(self, frame: bytes) -> None:
+        """Put frame (<= 255 bytes) into the chip's send buffer. Neither ends a reception under way nor loses a frame received
+        but unread: that one is handed to heard first."""
+
+    def busy(self) -> bool:
+        """Listen before talk, at the instant of the call: a reception is under way, or channel activity detection over the
+        last two symbols found a preamble or a packet. May block for those two symbols (35 ms at SF12/125 at most 70)."""
+
+    def send(self) -> Awaitable[None]:
+        """Transmit the loaded frame now. Returns after its last bit with the radio receiving again (or asleep, if it was).
+        A frame received but unread is handed to heard first, never lost."""
+
+    def sleep(self) -> None:
+        """Stop receiving, lowest current (modes press, between windows); `listen` or `send` wake it."""
