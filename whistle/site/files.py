@@ -1,0 +1,115 @@
+"""Files that are whole or absent, readable by their owner only, and one writer at a time."""
+
+import fcntl
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final, TypeVar
+
+import msgspec
+
+from whistle.site.errors import AlreadyThere, Busy, Damaged, NotSaved
+
+LARGEST: Final = 4 << 20  # bytes: a roster of 10,000 beacons; a stick may hold anything under the name we look for
+_LOCK_PATIENCE_S: Final = 10.0
+
+T = TypeVar("T")
+
+
+def canonical(value: object) -> bytes:
+    """The one JSON spelling of a value: sorted keys, no spaces, UTF-8. What is signed and what is digested."""
+    return msgspec.json.encode(value, order="sorted")
+
+
+def pretty(value: object) -> bytes:
+    """The same content as people read it, ending in a newline."""
+    return msgspec.json.format(canonical(value), indent=2) + b"\n"
+
+
+def write(path: Path, data: bytes, replace: bool = True) -> None:
+    """Put `data` at `path`, mode 0600: after this returns it is on disk, after any failure the old file is whole.
+
+    Raises NotSaved when the disk will not take it, AlreadyThere when `replace` is False and something is there.
+    """
+    try:
+        _write_beside(path, data, replace)
+    except FileExistsError:
+        raise AlreadyThere(f"{path} is there already and is left as it is: choose another name or move it.") from None
+    except OSError as error:
+        raise NotSaved(f"{path} could not be written ({error.strerror}); nothing was changed.") from None
+
+
+def read(path: Path, decoder: msgspec.json.Decoder[T], what: str) -> T:
+    """The file at `path`, decoded strictly; Damaged says which field is wrong. A missing file is FileNotFoundError."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise Damaged(f"{path} cannot be read ({error.strerror}).") from None
+    return _decoded(data, decoder, what, path)
+
+
+@contextmanager
+def lock(directory: Path) -> Iterator[None]:
+    """Hold the directory against other commands; Busy after ten seconds. Falls with the process, however it ends."""
+    try:
+        handle = os.open(directory / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise NotSaved(f"{directory} cannot be changed ({error.strerror}).") from None
+    try:
+        _acquire(handle, directory)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _decoded(data: bytes, decoder: msgspec.json.Decoder[T], what: str, path: Path) -> T:
+    if len(data) > LARGEST:
+        raise Damaged(f"{path} is too large to be {what}.")
+    try:
+        return decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Damaged(f"{path} is not {what}, or is damaged: {error}.") from None
+
+
+def _acquire(handle: int, directory: Path) -> None:
+    deadline = time.monotonic() + _LOCK_PATIENCE_S
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise Busy(f"Another command is changing {directory}: wait for it, then try again.") from None
+            time.sleep(0.02)
+        else:
+            return
+
+
+def _write_beside(path: Path, data: bytes, replace: bool) -> None:
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if replace:
+            os.replace(name, path)
+        else:
+            os.link(name, path)
+        _sync_directory(path.parent)
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(name)
+
+
+def _sync_directory(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,92 @@
+"""What the technician's directory remembers in `site.json`; no key but the channel's is in it.
+
+The radio's numbers are worked out by whoever makes the site (`whistle/site/command/figures.py`) and kept, so that
+every beacon of a site is set up alike, also by a later version that would work them out differently.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from whistle.site.bundles import Gateway
+from whistle.site.roster import Epoch, Hex32, Id
+
+Positive = Annotated[int, Meta(ge=1)]
+
+
+class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class Radio(_Strict, frozen=True, kw_only=True):
+    """The numbers a board's radio is set to. `cr` is the 5 of 4/5; `duty_permille` of each hour it may send."""
+
+    freq_hz: Positive
+    sf: Annotated[int, Meta(ge=5, le=12)]
+    bw_hz: Positive
+    cr: Annotated[int, Meta(ge=5, le=8)]
+    preamble: Positive = 16
+    power_dbm: int
+    sync: Annotated[int, Meta(ge=0, le=255)] = 0x2B
+    duty_permille: Annotated[int, Meta(ge=1, le=1000)]
+
+
+class PulseMeans(_Strict, frozen=True, kw_only=True):
+    """Mean interval between pulses, seconds, by the mode of a beacon (protocol section 5)."""
+
+    relay: Positive
+    listen: Positive
+    press: Positive
+
+    def of(self, mode: str) -> int:
+        """The mean of one mode."""
+        return {"relay": self.relay, "listen": self.listen, "press": self.press}[mode]
+
+
+class Timing(_Strict, frozen=True, kw_only=True):
+    """The times of section 9 for this preset: slot and first gap and listening window in ms, pulses in s."""
+
+    slot_ms: Positive
+    g0_ms: Positive
+    window_ms: Positive
+    pulse_mean_s: PulseMeans
+
+
+class Air(_Strict, frozen=True, kw_only=True):
+    """Region and preset as people chose them, with their numbers in Meshtastic's tables, and what follows from them.
+
+    `beacons` is how many the pulses' timing was worked out for.
+    """
+
+    region: str
+    preset: str
+    region_code: Annotated[int, Meta(ge=0)]
+    preset_code: Annotated[int, Meta(ge=0)]
+    beacons: Positive
+    radio: Radio
+    timing: Timing
+
+
+class SiteFile(_Strict, frozen=True, kw_only=True):
+    """site.json. `settings_made` says for which epoch a node's settings were last written (JSON keys are texts)."""
+
+    v: Literal[1] = 1
+    site: Id
+    name: str
+    language: str
+    words: tuple[str, str, str, str]
+    channel_name: str
+    channel_psk: Hex32
+    hop_limit: Annotated[int, Meta(ge=0, le=7)] = 3
+    root_epoch: Epoch = 1
+    group_epoch: Epoch = 1
+    bus_epoch: Epoch = 1
+    roster_key: Hex32
+    air: Air
+    gateways: list[Gateway]
+    settings_made: dict[str, Epoch] = {}
+
+    def __repr__(self) -> str:
+        """Shows no key."""
+        return f"<SiteFile of site {self.site}>"
