@@ -13,13 +13,13 @@ if hasattr(asyncio, "sleep_ms"):  # MicroPython: its loop reads one clock and wa
             _clock[0] += ms
 
     # The queue's own pushes use the true clock; a virtual one far ahead of it makes them "at once", as they are meant.
-    async def _sleep(ms):
-        await asyncio.sleep_ms(ms)
-
     _start = asyncio.core.ticks_add(asyncio.core.ticks(), 3600 * 1000)
     _clock = [0]
     asyncio.core._io_queue = _Nowhere()
     asyncio.core.ticks = lambda: asyncio.core.ticks_add(_start, _clock[0])
+
+    async def sleep(ms):
+        await asyncio.sleep_ms(ms)
 
     class Time:
         """One life of the clock: `now()` in ms from 0, `begin(coroutine)` starts a task, `run(ms)` lets time pass."""
@@ -36,7 +36,7 @@ if hasattr(asyncio, "sleep_ms"):  # MicroPython: its loop reads one clock and wa
             return asyncio.create_task(coroutine)
 
         def run(self, ms):
-            asyncio.get_event_loop().run_until_complete(_sleep(ms))
+            asyncio.get_event_loop().run_until_complete(sleep(ms))
 
         def close(self):
             asyncio.new_event_loop()
@@ -52,6 +52,9 @@ else:
                 raise RuntimeError("every task waits for ever")
             self.clock[0] += timeout
             return super().select(0)
+
+    async def sleep(ms):
+        await asyncio.sleep(ms / 1000)
 
     class Time:
         """One life of the clock: `now()` in ms from 0, `begin(coroutine)` starts a task, `run(ms)` lets time pass."""
@@ -70,7 +73,7 @@ else:
             return self._loop.create_task(coroutine)
 
         def run(self, ms):
-            self._loop.run_until_complete(asyncio.sleep(ms / 1000))
+            self._loop.run_until_complete(sleep(ms))
 
         def close(self):
             tasks = asyncio.all_tasks(self._loop)

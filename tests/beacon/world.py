@@ -1,0 +1,190 @@
+"""A scripted board, a scripted radio and a gateway's pen, for driving the real program through a virtual time."""
+
+import json
+
+from virtual import Time, sleep
+
+try:
+    from cryptolib import aes as _aes
+
+    def ecb(key):
+        return _aes(key, 1).encrypt
+
+except ImportError:
+    from whistle.aes import ecb
+
+NODE = 0x0A1B2C3D
+GATEWAY = 0x6A7E0001
+NEIGHBOUR = 0x0A1B2C99
+UP = bytes(range(32))
+DOWN = bytes(range(32, 64))
+STATUS = bytes(range(64, 96))
+GROUP = bytes(range(96, 128))
+PSK = bytes(range(128, 144))
+
+
+def settings(**changes):
+    """The settings of a beacon as the site writes them, on SHORT_TURBO."""
+    made = {
+        "v": 1, "site": "0001020304050607", "node": NODE, "device_epoch": 1, "group_epoch": 1,
+        "up": UP.hex(), "down": DOWN.hex(), "status": STATUS.hex(), "id": bytes(32).hex(),
+        "group": GROUP.hex(), "group_previous": None, "channel_name": "Cedar", "channel_psk": PSK.hex(),
+        "place": "34th & Cedar", "words": ["HELP", "MEDICAL", "FIRE", "WATCH"], "name": "34th & Cedar", "short": "34CE",
+        "mode": "relay", "captain": False, "hop_limit": 3,
+        "radio": {"freq_hz": 926750000, "sf": 7, "bw_hz": 500000, "cr": 5, "preamble": 16, "power_dbm": 22, "sync": 43,
+                  "duty_permille": 1000},
+        "timing": {"slot_ms": 8, "g0_ms": 2000, "pulse_mean_s": 390, "window_ms": 3000},
+        "second_button": False, "whistle": True,
+    }  # fmt: skip
+    made.update(changes)
+    return json.dumps(made).encode()
+
+
+class Board:
+    """A board whose every part is scripted: flash is a dict, lamp and whistle are logs, chance is a seeded sequence."""
+
+    early_ms = 0
+    watchdog_ms = 0
+    plays = False
+    cause = "power"
+
+    def __init__(self, time, files=None, seed=1):
+        self.time = time
+        self.files = {"settings": settings()} if files is None else files
+        self.full = False
+        self.saves = []
+        self.lamps = []
+        self.whistles = []
+        self.said = []
+        self.resets = []
+        self.services = 0
+        self.fed = []
+        self.collected = 0
+        self.power = (87, 3900)
+        self.opened = False
+        self.edge = None
+        self._chance = seed
+
+    def now(self):
+        return self.time.now()
+
+    def random(self, n):
+        self._chance = (self._chance * 6364136223846793005 + 1442695040888963407) & 0xFFFFFFFFFFFFFFFF
+        return (self._chance >> 16) % n
+
+    def aes(self, key):
+        return ecb(key)
+
+    def load(self, name):
+        return self.files.get(name)
+
+    def save(self, name, data):
+        if self.full:
+            raise OSError(28)
+        self.saves.append((self.now(), name))
+        self.files[name] = bytes(data)
+
+    def button(self, edge):
+        self.edge = edge
+
+    def lamp(self, on, colour, pattern):
+        self.lamps.append((self.now(), on, pattern))
+
+    def whistle(self, on, pattern):
+        self.whistles.append((self.now(), on, pattern))
+
+    def battery(self):
+        return self.power
+
+    def tamper(self):
+        return self.opened
+
+    def place(self):
+        return None
+
+    def say(self, text):
+        self.said.append(text)
+
+    def collect(self):
+        self.collected += 1
+
+    def spin(self, until_ms):
+        pass
+
+    def feed(self):
+        self.fed.append(self.now())
+
+    def reset(self, why):
+        self.resets.append(why)
+
+    def service(self):
+        self.services += 1
+
+    def words(self):
+        """The lamp's words in the order they were shown, each once."""
+        out = []
+        for _, _, word in self.lamps:
+            if not out or out[-1] != word:
+                out.append(word)
+        return out
+
+
+class Radio:
+    """A radio whose air is the test: `sent` is (ms, frame); `give` is a frame arriving; `noise` makes the air busy."""
+
+    run = None
+
+    def __init__(self, time):
+        self.time = time
+        self.sent = []
+        self.unread = []
+        self.tuned = None
+        self.heard = None
+        self.noise = 0
+        self.dead = False
+        self.asleep = False
+        self.steps = []
+        self._loaded = None
+
+    def tune(self, radio):
+        self.tuned = radio
+
+    def listen(self, heard):
+        self._alive("listen")
+        self.heard = heard
+        self.asleep = False
+
+    def load(self, frame):
+        self._alive("load")
+        self._loaded = frame
+        self._read()
+
+    def busy(self):
+        self._alive("busy")
+        self.noise -= 1
+        return self.noise >= 0
+
+    async def send(self):
+        self._alive("send")
+        self._read()
+        frame = self._loaded
+        await sleep(40)
+        self.sent.append((self.time.now(), frame))
+
+    def sleep(self):
+        self._alive("sleep")
+        self.asleep = True
+
+    def give(self, frame, rssi=-80, snr=6.0):
+        """A frame arrives, if anybody listens."""
+        if not self.asleep and self.heard:
+            self.heard(frame, rssi, snr)
+
+    def _alive(self, step):
+        self.steps.append(step)
+        if self.dead:
+            raise OSError(5)
+
+    def _read(self):
+        while self.unread:
+            self.give(self.unread.pop(0))
