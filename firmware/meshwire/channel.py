@@ -13,7 +13,7 @@ DEFAULT_KEY = b"\xd4\xf1\xbb\x3a\x20\x29\x07\x59\xf0\xbc\xff\xab\xcf\x4e\x69\x01
 def expand_key(psk: bytes, primary: bytes = b"") -> bytes:
     """Return the AES key (16 or 32 bytes, or empty for none) that a configured key of 0..32 bytes stands for.
 
-    An empty key is `primary` (a secondary channel's key is then the primary's). One byte n counts up from the default key.
+    An empty key is `primary` (for a secondary channel: that of the primary). One byte n counts up from the default key.
     """
     size = len(psk)
     if size > 32:

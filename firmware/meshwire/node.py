@@ -1,0 +1,412 @@
+"""A node of the mesh without I/O: frames heard go in, frames to send come out, time and chance are handed in.
+
+Routing is Meshtastic's managed flooding (Router, FloodingRouter, ReliableRouter, NextHopRouter with next hop 0), as
+versions 2.7 and 2.8 do it. What differs on purpose: a relayed frame keeps its ciphertext byte for byte, sealed alerts
+go first, and noise under a packet's number does not hide the packet.
+"""
+
+import struct
+
+from meshwire import BROADCAST, duty, frame, header
+from meshwire.data import ADMIN, ALERT, NODEINFO, ROUTING, TEXT, Data
+from meshwire.errors import MeshwireError, OverDuty, QueueFull
+from meshwire.header import Header
+from meshwire.history import ECHOED, HOPS, MARKS, OWN, UNREAD, History
+from meshwire.queue import FLYING, READY, WAITING, Queue
+
+if False:  # names for the type checker alone, never imported
+    from collections.abc import Callable, Sequence  # type: ignore[unreachable]
+
+    from meshwire.airtime import Modem
+    from meshwire.channel import Channel
+    from meshwire.queue import Slot
+
+ON_AIR, ACKED, FAILED = 1, 2, 3  # events: someone repeated it, its receiver has it, it failed (with a routing error)
+URGENT = 127  # the priority of a sealed alert, above everything a stock radio knows
+
+
+def rank(data: Data, want_ack: bool) -> int:
+    """Return the priority of a message: as stock radios rank them, but a sealed alert before everything."""
+    port = data.portnum
+    if port == ALERT and data.payload.find(b" ~") > 0:
+        return URGENT
+    if port == ROUTING:
+        return 120
+    if port == TEXT or port == ADMIN:
+        return 100
+    if data.request_id:
+        return 80
+    return 70 if want_ack or asks(data) else 64
+
+
+def asks(data: Data) -> bool:
+    """Say whether the sender wants an answer: the field says so, or its copy in the bitfield."""
+    return data.want_response or bool(data.bitfield and data.bitfield & 2)
+
+
+def window(snr: float) -> int:
+    """Return a relay's contention exponent: 3 at -20 dB to 8 at +10 dB, whole numbers cut towards zero, not clamped."""
+    rise = 5 * (int(snr) + 20)
+    return max(0, 3 + (rise // 30 if rise > 0 else -(-rise // 30)))
+
+
+class Packet:
+    """A message for us or for all, heard for the first time: header, data, channel, and how well it was heard."""
+
+    def __init__(self, header: Header, data: Data, channel: "Channel", rssi: float, snr: float) -> None:
+        self.header = header
+        self.data = data
+        self.channel = channel
+        self.rssi = rssi
+        self.snr = snr
+
+
+class Node:
+    """One radio's share of the mesh, in the role CLIENT, or CLIENT_MUTE with `relays` False.
+
+    `random(n)` gives an int below n; `next_id()` a new packet id; `event(kind, id, error)` is told ON_AIR,
+    ACKED or FAILED of our own packets. `user` is what we tell of ourselves (nodeinfo.user), None to stay silent; it is
+    told at `announce_at`. All times are milliseconds of one clock that never falls. After `transmit` gave a frame, call
+    `sent`; after every call, `due()` says when to call `transmit` next. `dropped` counts frames that were refused.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        channels: "Sequence[Channel]",
+        modem: "Modem",
+        random: "Callable[[int], int]",
+        next_id: "Callable[[], int]",
+        event: "Callable[[int, int, int], object]",
+        user: "bytes | None" = None,
+        relays: bool = True,
+        opaque: bool = False,
+        hop_limit: int = 3,
+        duty_permille: int = 1000,
+        now_ms: int = 0,
+        history: int = 128,
+    ) -> None:
+        self.number = number
+        self.channels = channels
+        self.modem = modem
+        self.random = random
+        self.next_id = next_id
+        self.event = event
+        self.user = user
+        self.relays = relays
+        self.opaque = opaque  # relay what we cannot read, too
+        self.hop_limit = hop_limit
+        self.duty_permille = duty_permille
+        self.history = History(history)
+        self.queue = Queue()
+        self.air = duty.utilisation()
+        self.sending = duty.transmission()
+        self.announce_at = now_ms + 30000 + random(10000)
+        self.dropped = 0
+        self._number = struct.pack("<I", number)
+        self._last = header.last_byte(number)
+        self._flying: "Slot | None" = None
+
+    # What comes in
+
+    def heard(self, raw: bytes, now_ms: int, rssi: float = 0, snr: float = 0) -> "Packet | None":
+        """Take a frame from the radio; return its message when it is new, readable, and for us or for all.
+
+        Relays, acknowledgements and introductions that follow from it wait in the queue afterwards. `snr` is in dB.
+        """
+        size = len(raw)
+        if not 16 <= size <= 255:
+            self.dropped += 1
+            return None
+        self._busy(now_ms, self.modem.airtime_us(size))
+        raw = bytes(raw)
+        key = raw[4:12]
+        if key[:4] == self._number:
+            self._echo(key)
+            return None
+        at = self.history.find(key)
+        if at < 0 or self.history.ring[at + MARKS] & UNREAD:
+            return self._first(raw, key, at, now_ms, rssi, snr)
+        self._duplicate(raw, key, at, now_ms, snr)
+        return None
+
+    def _first(self, raw: bytes, key: bytes, at: int, now_ms: int, rssi: float, snr: float) -> "Packet | None":
+        head = header.unpack(raw)
+        if not self._admits(head):
+            self.dropped += 1
+            return None
+        channel, data = frame.read(self.channels, head, raw)
+        if at >= 0:
+            if not data:
+                self._duplicate(raw, key, at, now_ms, snr)
+                return None
+            self.history.ring[at + MARKS] = 0
+        elif head.id:
+            self.history.add(key, head.hop_limit, 0 if data else UNREAD)
+        self._onward(raw, head, channel, data, now_ms, snr)
+        if data and channel and (head.to == BROADCAST or head.to == self.number):
+            return Packet(head, data, channel, rssi, snr)
+        return None
+
+    def _admits(self, head: Header) -> bool:
+        return 0 < head.sender < BROADCAST
+
+    def _duplicate(self, raw: bytes, key: bytes, at: int, now_ms: int, snr: float) -> None:
+        """Settle a packet met before: upgrade or cancel our relay, or take up the origin's own repetition."""
+        ring = self.history.ring
+        hops = raw[12] & 7
+        slot = self.queue.find(key)
+        if slot is None:
+            if hops and hops == raw[12] >> 5:
+                head = header.unpack(raw)
+                channel, data = frame.read(self.channels, head, raw)
+                self._onward(raw, head, channel, data, now_ms, snr)
+        elif slot.window is not None:
+            if hops > ring[at + HOPS]:
+                slot.frame = self._relayed(raw)
+            elif hops != raw[12] >> 5:
+                self._outdone(slot, now_ms)
+        if hops > ring[at + HOPS]:
+            ring[at + HOPS] = hops
+
+    def _outdone(self, slot: "Slot", now_ms: int) -> None:
+        """Another relay was faster: ours is not needed."""
+        self.queue.drop(slot)
+        self._draw(now_ms)
+
+    def _echo(self, key: bytes) -> None:
+        """Take note that someone repeated a packet of ours: it is on the air, and need not be sent again."""
+        at = self._ours(key)
+        if at >= 0:
+            self.queue.drop(self.queue.find(key))
+            if not self.history.ring[at] & ECHOED:
+                self.history.ring[at] |= ECHOED
+                self.event(ON_AIR, struct.unpack("<II", key)[1], 0)
+
+    def _ours(self, key: bytes) -> int:
+        """Return where the marks of our own packet are, or -1."""
+        at = self.history.find(key) + MARKS
+        return at if at >= MARKS and self.history.ring[at] & OWN else -1
+
+    # What follows from it
+
+    def _onward(
+        self, raw: bytes, head: Header, channel: "Channel | None", data: "Data | None", now_ms: int, snr: float
+    ) -> None:
+        """Answer what is for us, relay what is for others."""
+        if data and data.request_id:
+            self._answered(head, data)
+        replied = data and self._introduce(head, channel, data, now_ms)
+        if head.to == self.number:
+            if not replied:
+                self._acknowledge(head, channel, data, now_ms)
+        elif head.id and head.hop_limit and head.next_hop in (0, self._last) and self._relays(data):
+            if self.over_duty(now_ms):
+                self.dropped += 1
+            else:
+                self._push(self._relayed(raw), data, head.want_ack, now_ms, window(snr))
+
+    def _relays(self, data: "Data | None") -> bool:
+        return self.relays and (self.opaque or data is not None)
+
+    def _relayed(self, raw: bytes) -> bytes:
+        """Return the frame as we repeat it: one hop less, our own last byte, the ciphertext untouched."""
+        return raw[:12] + bytes((raw[12] - 1, raw[13], 0, self._last)) + raw[16:]
+
+    def _answered(self, head: Header, data: Data) -> None:
+        """A packet names another as answered: end its relay, or our own waiting for it."""
+        key = struct.pack("<II", head.to, data.request_id)
+        slot = self.queue.find(key)
+        if head.to != self.number:
+            if slot and slot.window is not None:
+                self.queue.drop(slot)
+            return
+        error = 0
+        if data.portnum == ROUTING:
+            if data.payload[:1] != b"\x18":
+                return
+            error = data.payload[-1]
+        if self._ours(key) >= 0:
+            self.queue.drop(slot)
+            self.event(FAILED if error else ACKED, data.request_id, error)
+
+    def _introduce(self, head: Header, channel: "Channel | None", data: Data, now_ms: int) -> bool:
+        """Tell our name to who asks for it, once while the history remembers having done so."""
+        if data.portnum != NODEINFO or not self.user or not asks(data) or head.to not in (self.number, BROADCAST):
+            return False
+        key = struct.pack("<II", head.sender, 0)  # no packet has the id 0
+        if self.history.find(key) >= 0:
+            return False
+        self.history.add(key, 0, 0)
+        return self._answer(Data(NODEINFO, self.user), head, channel, self._back(head, data), now_ms)
+
+    def _acknowledge(self, head: Header, channel: "Channel | None", data: "Data | None", now_ms: int) -> None:
+        """Answer a packet for us as its sender expects: ack, ack without hops, or what is wrong."""
+        error, text, hops = 0, False, self._back(head, data)
+        named = head.next_hop == self._last
+        if not head.want_ack:
+            if not data or not named or not head.hop_limit:
+                return
+            hops = 0
+        elif not data:
+            error = 6 if head.channel else 35  # no such channel; sealed with a key we do not have
+        elif data.portnum == TEXT:
+            text = True
+        elif data.request_id or data.reply_id:
+            if not named and head.hop_limit != head.hop_start:
+                return
+            hops = 0
+        self._answer(Data(ROUTING, bytes((0x18, error))), head, channel, hops, now_ms, text)
+
+    def _back(self, head: Header, data: "Data | None") -> int:
+        """Return how far an answer must go: two hops more than the question took, within our own limit or its way."""
+        used = head.hop_start - head.hop_limit
+        if not head.hop_start and data and data.bitfield is not None or used > self.hop_limit:
+            return used if head.hop_start else 0
+        return used + 2 if head.hop_start and 0 <= used < self.hop_limit - 2 else self.hop_limit
+
+    def _answer(
+        self, data: Data, head: Header, channel: "Channel | None", hops: int, now_ms: int, want_ack: bool = False
+    ) -> bool:
+        data.request_id = head.id
+        try:
+            self.send(data, now_ms, head.sender, want_ack, 0, channel, hops)
+        except MeshwireError:
+            self.dropped += 1
+            return False
+        return True
+
+    # What goes out
+
+    def send(
+        self,
+        data: Data,
+        now_ms: int,
+        to: int = BROADCAST,
+        want_ack: bool = False,
+        priority: int = 0,
+        channel: "Channel | None" = None,
+        hop_limit: "int | None" = None,
+        id: int = 0,
+    ) -> int:
+        """Put a message of ours into the queue and return its packet id; up to three transmissions with `want_ack`.
+
+        The bitfield is always set. TooLarge, QueueFull or OverDuty when it cannot go.
+        """
+        if self.over_duty(now_ms):
+            raise OverDuty("our share of the air for this hour is used up; wait, or send less")
+        if data.bitfield is None:
+            data.bitfield = 2 if data.want_response else 0
+        hops = self.hop_limit if hop_limit is None else hop_limit
+        head = Header(to, self.number, id or self.next_id(), hops, hops, want_ack and to != BROADCAST)
+        head.relay_node = self._last
+        raw = frame.seal(channel or self.channels[0], head, data)
+        if not self._push(raw, data, want_ack, now_ms, None, priority, 2 if want_ack else None):
+            raise QueueFull("sixteen frames wait already; send again later")
+        self.history.add(raw[4:12], hops, OWN)
+        return head.id
+
+    def over_duty(self, now_ms: int) -> bool:
+        """Say whether our share of the air for the last hour is used up."""
+        return self.duty_permille < 1000 and self.sending.permille(now_ms) >= self.duty_permille
+
+    def due(self) -> "int | None":
+        """Return when `transmit` has something to do next, None for never."""
+        soonest = self.announce_at if self.user else None
+        front = self.queue.front()
+        if self.queue.used:
+            for slot in self.queue.slots:
+                if (slot is front or slot.state == WAITING) and (soonest is None or slot.due < soonest):
+                    soonest = slot.due
+        return soonest
+
+    def transmit(self, now_ms: int, busy: bool = False) -> "bytes | None":
+        """Return the frame to send now, or None; `busy` (something is being received, or CAD heard it) waits anew."""
+        self._wake(now_ms)
+        slot = self.queue.front()
+        if not slot or now_ms < slot.due or self._flying:
+            return None
+        if busy:
+            self._draw(now_ms)
+            return None
+        slot.state = FLYING
+        self._flying = slot
+        return slot.frame
+
+    def sent(self, now_ms: int, ok: bool = True) -> None:
+        """The frame that `transmit` gave has left; with `ok` False it has not, and waits anew."""
+        slot, self._flying = self._flying, None
+        if slot and slot.state == FLYING:
+            slot.state = READY
+            if ok:
+                air_us = self.modem.airtime_us(len(slot.frame))
+                self.sending.add(now_ms, air_us)
+                self.air.add(now_ms, air_us)
+                if slot.tries is None:
+                    self.queue.drop(slot)
+                else:
+                    slot.state = WAITING
+                    slot.due = now_ms + air_us // 500 + (48 + self._contend(now_ms)) * self.modem.slot_ms + 4500
+        self._draw(now_ms)
+
+    # Waiting
+
+    def _wake(self, now_ms: int) -> None:
+        """Take up what has waited long enough: answers that did not come, and telling our name."""
+        for slot in self.queue.slots:
+            if slot.state == WAITING and slot.due <= now_ms:
+                if slot.tries:
+                    slot.tries -= 1
+                    slot.state = READY
+                    self._draw(now_ms)
+                else:
+                    self.queue.drop(slot)
+                    self.event(FAILED, struct.unpack("<II", slot.key)[1], 5)
+        if self.user and self.announce_at <= now_ms:
+            self.announce_at = now_ms + 60000
+            if self.air.permille(now_ms) < 400:
+                try:
+                    self.send(Data(NODEINFO, self.user), now_ms)
+                    self.announce_at = now_ms + 10800000
+                except MeshwireError:
+                    self.dropped += 1
+
+    def _push(
+        self,
+        raw: bytes,
+        data: "Data | None",
+        want_ack: bool,
+        now_ms: int,
+        window: "int | None",
+        priority: int = 0,
+        tries: "int | None" = None,
+    ) -> bool:
+        if not priority:
+            priority = rank(data, want_ack) if data else 64
+        slot = self.queue.push(raw, priority, window, tries)
+        self._draw(now_ms)
+        return slot is not None
+
+    def _draw(self, now_ms: int) -> None:
+        """Draw the waiting time of the front of the queue."""
+        slot = self.queue.front()
+        if slot:
+            slot.due = now_ms + self._slots(slot, now_ms) * self.modem.slot_ms
+
+    def _slots(self, slot: "Slot", now_ms: int) -> int:
+        """A relay waits by how badly it heard, far ones first; our own frames by how much the air is used."""
+        if slot.window is None:
+            return self.random(self._contend(now_ms))
+        return 16 + self.random(1 << slot.window)
+
+    def _contend(self, now_ms: int) -> int:
+        return 8 << self.air.permille(now_ms) // 200
+
+    def _busy(self, now_ms: int, air_us: int) -> None:
+        """The air was busy until now: count it, let answers take that much longer, and wait anew."""
+        self.air.add(now_ms, air_us)
+        if self.queue.used:
+            for slot in self.queue.slots:
+                if slot.state == WAITING:
+                    slot.due += air_us // 1000
+            self._draw(now_ms)

@@ -1,0 +1,73 @@
+"""The sixteen frames that wait for the air, or for an answer, and who goes first (MeshPacketQueue, alerts in front)."""
+
+FREE, READY, FLYING, WAITING = 0, 1, 2, 3
+_NOT_LATE, _PRIORITY, _RELAY = 1 << 28, 1 << 21, 1 << 20  # what each adds to a slot's score, above its age
+
+
+class Slot:
+    """One waiting frame and its state; `due` in ms is when it may go, or when its answer is overdue.
+
+    `window` is a relay's contention exponent, None for our own frames; `tries` the transmissions left after this one,
+    None when no answer is wanted.
+    """
+
+    def __init__(self) -> None:
+        self.state = FREE
+        self.frame = self.key = b""
+        self.score = self.due = 0
+        self.window: "int | None" = None
+        self.tries: "int | None" = None
+
+
+class Queue:
+    """A fixed number of slots; `used` says how many are taken."""
+
+    def __init__(self, size: int = 16) -> None:
+        self.slots = [Slot() for _ in range(size)]
+        self.used = self._pushed = 0
+
+    def find(self, key: bytes) -> "Slot | None":
+        """Return the slot of the packet whose frame bytes 4..11 are `key`."""
+        if self.used:
+            for slot in self.slots:
+                if slot.state and slot.key == key:
+                    return slot
+        return None
+
+    def front(self) -> "Slot | None":
+        """Return the ready slot that goes next: not late, then priority, then relays, then the oldest."""
+        best = None
+        if self.used:
+            for slot in self.slots:
+                if slot.state == READY and (best is None or slot.score > best.score):
+                    best = slot
+        return best
+
+    def push(
+        self, frame: bytes, priority: int, window: "int | None" = None, tries: "int | None" = None
+    ) -> "Slot | None":
+        """Put a frame into a slot and return it: a free one, or that of the last if it has less priority, or None."""
+        room = None
+        for slot in self.slots:
+            if not slot.state:
+                room = slot
+                break
+            if slot.state == READY and (room is None or slot.score < room.score):
+                room = slot
+        if room is None or room.state and room.score & _NOT_LATE - _PRIORITY >= priority * _PRIORITY:
+            return None
+        self._pushed = self._pushed - 1 & _RELAY - 1  # counts down: of equals the older one has the higher score
+        room.score = _NOT_LATE + priority * _PRIORITY + self._pushed + (0 if window is None else _RELAY)
+        self.used += not room.state
+        room.state = READY
+        room.frame = frame
+        room.key = frame[4:12]
+        room.window = window
+        room.tries = tries
+        return room
+
+    def drop(self, slot: "Slot | None") -> None:
+        """Make the slot free; nothing happens without one."""
+        if slot and slot.state:
+            slot.state = FREE
+            self.used -= 1
