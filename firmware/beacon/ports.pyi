@@ -16,6 +16,8 @@ from typing import Awaitable, Callable, Protocol
 
 Edge = Callable[[int, bool, int], None]
 Heard = Callable[[bytes, int, float], None]
+Alive = Callable[[], "int | None"]
+"""What every task calls whenever it wakes; gives the ms it may sleep at most (a quarter of watchdog_ms), None for no limit."""
 
 class Board(Protocol):
     """Button, lamp, whistle, battery, flash, clock, chance, AES, watchdog, reset."""
@@ -25,8 +27,8 @@ class Board(Protocol):
     late), 0 where timers are exact (simulator)."""
 
     watchdog_ms: int
-    """The hardware watchdog's period, 0 for none. Every task of the program reports at least once in half of it, and `feed`
-    is called only when all have, so a simulator that wants to be fast says 0 or something large (600_000)."""
+    """The hardware watchdog's period, 0 for none. `feed` is called every quarter of it, as long as every task has reported
+    within the last whole one; tasks wake for that alone, so a simulator that wants to be fast says 0 or much (600_000)."""
 
     plays: bool
     """True: the port plays lamp patterns by itself: `lamp` is called once when a pattern starts, with on=True, and once with
@@ -104,9 +106,9 @@ class Radio(Protocol):
         the loop's thread, never from an interrupt. heard is synchronous, does not raise, keeps no reference to a buffer it
         is given (frame is bytes), and may be called from inside `load`, `busy` and `send`. A second call restarts listening."""
 
-    run: "Callable[[], Awaitable[None]] | None"
-    """A coroutine function that serves the chip for ever (on a board: wait for its interrupt, read, call heard), started and
-    watched by the program as one of its tasks; None where heard is called by something else (simulator, test)."""
+    run: "Callable[[Alive], Awaitable[None]] | None"
+    """A coroutine function that serves the chip for ever (on a board: wait for its interrupt, read, call heard; and call
+    alive() at every wake), started and watched by the program as one of its tasks; None where heard is called by something else (simulator, test)."""
 
     def load(self, frame: bytes) -> None:
         """Put frame (<= 255 bytes) into the chip's send buffer. Neither ends a reception under way nor loses a frame received
@@ -114,7 +116,7 @@ class Radio(Protocol):
 
     def busy(self) -> bool:
         """Listen before talk, at the instant of the call: a reception is under way, or channel activity detection over the
-        last two symbols found a preamble or a packet. May block for those two symbols (35 ms at SF12/125 at most 70)."""
+        last two symbols found a preamble or a packet. May block for those two symbols (66 ms at SF12/125)."""
 
     def send(self) -> Awaitable[None]:
         """Transmit the loaded frame now. Returns after its last bit with the radio receiving again (or asleep, if it was).

@@ -1,0 +1,91 @@
+"""The task that takes frames from the node to the radio, each at its moment.
+
+Order of one sending: collect garbage, load the frame, sleep to shortly before the slot, spin, look whether the air is free,
+transmit. Until the slot the frame stays the node's: it may still be withdrawn, or overtaken by an alert.
+"""
+
+from beacon.loop import Alarm
+
+if False:  # names for the type checker alone, never imported
+    from collections.abc import Callable  # type: ignore[unreachable]
+
+    from beacon.ports import Alive, Board, Radio
+    from meshwire.node import Node
+
+PREPARE = 3  # wake so many times `early_ms` before a slot: garbage and loading take up to twice that
+RETRY_MS = 1000  # from one try to bring a failed radio back to the next
+
+
+class Sender:
+    """`run` is the task; `nudge` after whatever may have given the node something to send; `failed` while the radio is."""
+
+    def __init__(
+        self, board: "Board", radio: "Radio", node: "Node", listen: "Callable[[], None]", changed: "Callable[[], None]"
+    ) -> None:
+        self.failed = False
+        self._board = board
+        self._radio = radio
+        self._node = node
+        self._listen = listen
+        self._changed = changed
+        self._ahead = board.early_ms * PREPARE
+        self._alarm = Alarm()
+        self._until: "int | None" = 0  # when the task wakes by itself; None for never
+
+    def nudge(self) -> None:
+        """Wake the task if the node is due before it would wake."""
+        due = self._node.due()
+        if due is not None and (self._until is None or due - self._ahead < self._until):
+            self._until = due - self._ahead
+            self._alarm.ring()
+
+    async def run(self, alive: "Alive") -> None:
+        """Send for ever; `alive()` is called at every wake and says how long, in ms, the task may sleep at most."""
+        while True:
+            rest = most = alive()
+            due, now = self._node.due(), self._board.now()
+            if due is not None and due - self._ahead <= now:
+                self._until = 0
+                await self._attempt(due)
+                continue
+            if due is not None:
+                rest = due - self._ahead - now
+                rest = rest if most is None else min(rest, most)
+            self._until = None if rest is None else now + rest
+            await self._alarm.wait(rest)
+
+    async def _attempt(self, due: int) -> None:
+        """One sending; a radio that does not answer is started again after a while, and the frame kept."""
+        try:
+            if self.failed:
+                self._listen()
+            await self._slot(due)
+            failed = False
+        except OSError:
+            failed = True
+            self._node.sent(self._board.now(), False)
+        if failed != self.failed:
+            self.failed = failed
+            self._changed()
+        if failed:
+            await Alarm().wait(RETRY_MS)
+
+    async def _slot(self, due: int) -> None:
+        """Load what is next, be at its moment, and transmit if it is still wanted and the air is free."""
+        board, radio, node = self._board, self._radio, self._node
+        board.collect()
+        front = node.queue.front()
+        loaded = front.frame if front else b""
+        if loaded:
+            radio.load(loaded)
+        await Alarm().wait(due - board.early_ms - board.now())
+        board.spin(due)
+        now = max(board.now(), due)
+        if (node.due() or now) > now:
+            return
+        frame = node.transmit(now, radio.busy())
+        if frame:
+            if frame != loaded:
+                radio.load(frame)
+            await radio.send()
+            node.sent(board.now())

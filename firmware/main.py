@@ -1,0 +1,2 @@
+from beacon.start import start
+start()
