@@ -16,9 +16,3 @@ class Malformed(AlertwireError):
 
 class Unbuildable(AlertwireError):
     """A frame that would break the protocol was asked for; the message says what to change."""
-
-
-def need(fine: bool, why: str) -> None:
-    """Raise Unbuildable(why) unless `fine`."""
-    if not fine:
-        raise Unbuildable(why)

@@ -1,4 +1,4 @@
-"""The small numbers of the protocol and their names (sections 3, 4 and 5)."""
+"""The small numbers of the protocol and their names (sections 3, 4 and 5). For hosts."""
 
 HELP, MEDICAL, FIRE, WATCH = 0, 1, 2, 3
 NAMES = ("help", "medical", "fire", "watch")
@@ -8,8 +8,19 @@ HEARD, SHOWN, SEEN, COMING, CLEAR, REFUSED = 1, 2, 3, 4, 5, 6
 ANSWERS = ("heard", "shown", "seen", "coming", "clear", "refused")
 
 ROUTINE, OPEN, SILENT, DURESS = 0, 1, 2, 3  # what a pulse says stands
+STANDING = ("routine", "open", "silent", "duress")
 
 CUT_OFF = 8
+
+
+def kind(number: int) -> int:
+    """The kind itself, or help for one of a later day: better a wrong word than no alert."""
+    return number if 0 <= number < len(NAMES) else HELP
+
+
+def standing(number: int) -> int:
+    """What stands, or an open alert for something of a later day: nothing is overlooked."""
+    return number if 0 <= number < len(STANDING) else OPEN
 
 
 def pack_answer(answer: int, cut_off: bool = False, ordinal: int = 0) -> int:
