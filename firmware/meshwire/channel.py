@@ -17,7 +17,7 @@ def expand_key(psk: bytes, primary: bytes = b"") -> bytes:
     """
     size = len(psk)
     if size > 32:
-        raise Malformed("a channel key has at most 32 bytes, this one has %d" % size)
+        raise Malformed("a channel key has at most 32 bytes")
     if not size:
         return primary
     if size > 1:

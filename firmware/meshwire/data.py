@@ -4,25 +4,13 @@ Encoding gives the canonical bytes (fields in order, defaults left out, the bitf
 what protobuf takes: any order, unknown fields, the last of repeated ones; groups are refused, as stock radios do.
 """
 
-import struct
-
 from meshwire.errors import Malformed, TooLarge
 
 TEXT, POSITION, NODEINFO, ROUTING, ADMIN, ALERT, TELEMETRY = 1, 3, 4, 5, 6, 11, 67
-LARGEST_PAYLOAD = 233
 
-_FIXED = ("dest", "source", "request_id", "reply_id", "emoji")  # tags 4 to 8
-_NAMES = {
-    0x08: "portnum",
-    0x12: "payload",
-    0x18: "want_response",
-    0x25: "dest",
-    0x2D: "source",
-    0x35: "request_id",
-    0x3D: "reply_id",
-    0x45: "emoji",
-    0x48: "bitfield",
-}
+# The nine fields in order, and how each stands in the message: 0 varint, 2 bytes, 5 four bytes.
+_NAMES = ("portnum", "payload", "want_response", "dest", "source", "request_id", "reply_id", "emoji", "bitfield")
+_KINDS = b"\0\2\0\5\5\5\5\5\0"
 
 
 class Data:
@@ -51,87 +39,83 @@ class Data:
         self.bitfield = bitfield
 
 
-def varint(value: int) -> bytes:
-    """Return `value` (0 to 2^64 - 1) as a protobuf varint."""
-    out = bytearray()
-    while value > 127:
-        out.append(value & 127 | 128)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
-
-
 def encode(data: Data) -> bytes:
     """Return the canonical bytes of `data`; TooLarge when the payload is over 233 bytes."""
-    size = len(data.payload)
-    if size > LARGEST_PAYLOAD:
-        raise TooLarge("a payload has at most 233 bytes, this one has %d" % size)
-    out = b""
-    if data.portnum:
-        out = b"\x08" + varint(data.portnum & 0xFFFFFFFFFFFFFFFF)
-    if size:
-        out += b"\x12" + varint(size) + data.payload
-    if data.want_response:
-        out += b"\x18\x01"
-    tag = 0x25
-    for name in _FIXED:
-        value = getattr(data, name)
-        if value:
-            out += struct.pack("<BI", tag, value)
-        tag += 8
-    if data.bitfield is not None:
-        out += b"\x48" + varint(data.bitfield)
-    return out
+    if len(data.payload) > 233:
+        raise TooLarge("a payload has at most 233 bytes")
+    out = bytearray()
+    for number in range(9):
+        value = getattr(data, _NAMES[number])
+        if value or number == 8 and value is not None:
+            kind = _KINDS[number]
+            out.append(number + 1 << 3 | kind)
+            if kind == 5:
+                out.extend(value.to_bytes(4, "little"))
+            elif kind:
+                _append(out, len(value))
+                out.extend(value)
+            else:
+                _append(out, value)
+    return bytes(out)
 
 
 def decode(raw: bytes) -> Data:
     """Read a `Data`; Malformed when protobuf or a stock radio would refuse it. Port 0 is not judged here."""
     data = Data(0, b"")
+    at = 0
     try:
-        at = 0
         while at < len(raw):
             at = _field(data, raw, at)
     except IndexError:
         at = 256
-    if at > len(raw) or len(data.payload) > LARGEST_PAYLOAD:
-        raise Malformed("the message ends in the middle of a field")
+    if at > len(raw) or len(data.payload) > 233:
+        raise Malformed("the message breaks off or holds what no message may")
     data.want_response = bool(data.want_response)
-    if data.portnum > 255:  # an enum is a signed 32-bit number
+    if data.portnum > 255:  # an enum is a signed number of 32 bits
         data.portnum = (data.portnum + 0x80000000 & 0xFFFFFFFF) - 0x80000000
-    if data.bitfield is not None:
+    if data.bitfield:
         data.bitfield &= 0xFFFFFFFF
     return data
 
 
 def _field(data: Data, raw: bytes, at: int) -> int:
-    """Read one field into `data` and return where the next begins; it may lie beyond the end, or IndexError."""
-    tag = raw[at]
-    at += 1
-    if tag > 127:
-        tag, at = _varint(raw, at - 1, 5)
+    """Read one field into `data`; return where the next begins, 256 or IndexError when this one is not whole."""
+    tag, at = _varint(raw, at, 5)
+    number = tag >> 3
     kind = tag & 7
-    value: "int | bytes" = b""
-    if kind == 0:
+    value: "int | bytes" = 0
+    if not 0 < number < 1 << 29:
+        return 256
+    if kind == 1:
+        at += 8
+    elif kind == 5:
+        value = int.from_bytes(raw[at : at + 4], "little")
+        at += 4
+    elif kind == 0:
         value, at = _varint(raw, at, 10)
     elif kind == 2:
         size, start = _varint(raw, at, 5)
         at = start + size
         value = raw[start:at]
-    elif kind == 5:
-        value = raw[at] | raw[at + 1] << 8 | raw[at + 2] << 16 | raw[at + 3] << 24
-        at += 4
-    elif kind == 1:
-        at += 8
-    if not 7 < tag < 0x100000000 or kind in (3, 4, 6, 7):
-        raise Malformed("field %d cannot be read" % tag)
-    name = _NAMES.get(tag)
-    if name:
-        setattr(data, name, value)
+    else:
+        return 256
+    if number < 10 and _KINDS[number - 1] == kind:
+        setattr(data, _NAMES[number - 1], value)
     return at
 
 
+def _append(out: bytearray, value: int) -> None:
+    """Append a varint; a negative number as its 64 bits."""
+    if value < 0:
+        value += 1 << 64
+    while value > 127:
+        out.append(value & 127 | 128)
+        value >>= 7
+    out.append(value)
+
+
 def _varint(raw: bytes, at: int, most: int) -> "tuple[int, int]":
-    """Return the varint at `at` and where it ends; Malformed beyond `most` bytes, IndexError beyond the end."""
+    """Return the varint at `at` and where it ends; IndexError when the end or `most` bytes come first."""
     value = shift = 0
     while shift < 7 * most:
         byte = raw[at]
@@ -140,4 +124,4 @@ def _varint(raw: bytes, at: int, most: int) -> "tuple[int, int]":
         if byte < 128:
             return value & 0xFFFFFFFFFFFFFFFF, at
         shift += 7
-    raise Malformed("a number takes more than %d bytes" % most)
+    raise IndexError

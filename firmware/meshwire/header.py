@@ -4,9 +4,6 @@ import struct
 
 from meshwire.errors import Malformed
 
-SIZE = 16
-LARGEST_FRAME = 255
-
 
 class Header:
     """Who, to whom, which, how far: `to`, `sender`, `id` are u32; hops 0..7; the last three are one byte each."""
@@ -57,8 +54,8 @@ def pack(header: Header) -> bytes:
 
 def unpack(frame: bytes) -> Header:
     """Read the header of a frame; Malformed unless the frame has 16..255 bytes. Addresses are not judged here."""
-    if not SIZE <= len(frame) <= LARGEST_FRAME:
-        raise Malformed("a frame has 16 to 255 bytes, this one has %d" % len(frame))
+    if not 16 <= len(frame) <= 255:
+        raise Malformed("a frame has 16 to 255 bytes")
     to, sender, id, flags, channel, next_hop, relay = struct.unpack_from("<IIIBBBB", frame, 0)
     return Header(to, sender, id, flags & 7, flags >> 5, flags & 8 != 0, flags & 16 != 0, channel, next_hop, relay)
 

@@ -25,20 +25,6 @@ ON_AIR, ACKED, FAILED = 1, 2, 3  # events: someone repeated it, its receiver has
 URGENT = 127  # the priority of a sealed alert, above everything a stock radio knows
 
 
-def rank(data: Data, want_ack: bool) -> int:
-    """Return the priority of a message: as stock radios rank them, but a sealed alert before everything."""
-    port = data.portnum
-    if port == ALERT and data.payload.find(b" ~") > 0:
-        return URGENT
-    if port == ROUTING:
-        return 120
-    if port == TEXT or port == ADMIN:
-        return 100
-    if data.request_id:
-        return 80
-    return 70 if want_ack or asks(data) else 64
-
-
 def asks(data: Data) -> bool:
     """Say whether the sender wants an answer: the field says so, or its copy in the bitfield."""
     return data.want_response or bool(data.bitfield and data.bitfield & 2)
@@ -131,24 +117,25 @@ class Node:
         return None
 
     def _first(self, raw: bytes, key: bytes, at: int, now_ms: int, rssi: float, snr: float) -> "Packet | None":
-        head = header.unpack(raw)
-        if not self._admits(head):
+        head, channel, data = frame.unseal(self.channels, raw)
+        if not self._admits(head, data):
             self.dropped += 1
             return None
-        channel, data = frame.read(self.channels, head, raw)
-        if at >= 0:
-            if not data:
-                self._duplicate(raw, key, at, now_ms, snr)
-                return None
+        if at < 0:
+            if head.id:
+                self.history.add(key, head.hop_limit, 0 if data else UNREAD)
+        elif data:
             self.history.ring[at + MARKS] = 0
-        elif head.id:
-            self.history.add(key, head.hop_limit, 0 if data else UNREAD)
+        else:
+            self._duplicate(raw, key, at, now_ms, snr)
+            return None
         self._onward(raw, head, channel, data, now_ms, snr)
-        if data and channel and (head.to == BROADCAST or head.to == self.number):
+        if data and channel and head.to in (BROADCAST, self.number):
             return Packet(head, data, channel, rssi, snr)
         return None
 
-    def _admits(self, head: Header) -> bool:
+    def _admits(self, head: Header, data: "Data | None") -> bool:
+        """Say whether a packet may come in at all."""
         return 0 < head.sender < BROADCAST
 
     def _duplicate(self, raw: bytes, key: bytes, at: int, now_ms: int, snr: float) -> None:
@@ -158,8 +145,7 @@ class Node:
         slot = self.queue.find(key)
         if slot is None:
             if hops and hops == raw[12] >> 5:
-                head = header.unpack(raw)
-                channel, data = frame.read(self.channels, head, raw)
+                head, channel, data = frame.unseal(self.channels, raw)
                 self._onward(raw, head, channel, data, now_ms, snr)
         elif slot.window is not None:
             if hops > ring[at + HOPS]:
@@ -200,14 +186,29 @@ class Node:
         if head.to == self.number:
             if not replied:
                 self._acknowledge(head, channel, data, now_ms)
-        elif head.id and head.hop_limit and head.next_hop in (0, self._last) and self._relays(data):
-            if self.over_duty(now_ms):
+        elif head.id and head.hop_limit and head.next_hop in (0, self._last) and self._passes(data):
+            if self.over_duty(now_ms) or not self.queue.push(
+                self._relayed(raw), self._rank(data, head.want_ack) if data else 64, window(snr)
+            ):
                 self.dropped += 1
-            else:
-                self._push(self._relayed(raw), data, head.want_ack, now_ms, window(snr))
+            self._draw(now_ms)
 
-    def _relays(self, data: "Data | None") -> bool:
+    def _passes(self, data: "Data | None") -> bool:
+        """Say whether we repeat such a message; None is one that we cannot read."""
         return self.relays and (self.opaque or data is not None)
+
+    def _rank(self, data: Data, want_ack: bool) -> int:
+        """Return a message's priority: as stock radios rank them, but a sealed alert before everything."""
+        port = data.portnum
+        if port == ALERT and data.payload.find(b" ~") > 0:
+            return URGENT
+        if port == ROUTING:
+            return 120
+        if port in (TEXT, ADMIN):
+            return 100
+        if data.request_id:
+            return 80
+        return 70 if want_ack or asks(data) else 64
 
     def _relayed(self, raw: bytes) -> bytes:
         """Return the frame as we repeat it: one hop less, our own last byte, the ciphertext untouched."""
@@ -238,7 +239,9 @@ class Node:
         if self.history.find(key) >= 0:
             return False
         self.history.add(key, 0, 0)
-        return self._answer(Data(NODEINFO, self.user), head, channel, self._back(head, data), now_ms)
+        return self._try(
+            Data(NODEINFO, self.user, request_id=head.id), now_ms, head.sender, channel, self._back(head, data)
+        )
 
     def _acknowledge(self, head: Header, channel: "Channel | None", data: "Data | None", now_ms: int) -> None:
         """Answer a packet for us as its sender expects: ack, ack without hops, or what is wrong."""
@@ -256,7 +259,8 @@ class Node:
             if not named and head.hop_limit != head.hop_start:
                 return
             hops = 0
-        self._answer(Data(ROUTING, bytes((0x18, error))), head, channel, hops, now_ms, text)
+        ack = Data(ROUTING, bytes((0x18, error)), request_id=head.id)
+        self._try(ack, now_ms, head.sender, channel, hops, text)
 
     def _back(self, head: Header, data: "Data | None") -> int:
         """Return how far an answer must go: two hops more than the question took, within our own limit or its way."""
@@ -265,12 +269,17 @@ class Node:
             return used if head.hop_start else 0
         return used + 2 if head.hop_start and 0 <= used < self.hop_limit - 2 else self.hop_limit
 
-    def _answer(
-        self, data: Data, head: Header, channel: "Channel | None", hops: int, now_ms: int, want_ack: bool = False
+    def _try(
+        self,
+        data: Data,
+        now_ms: int,
+        to: int = BROADCAST,
+        channel: "Channel | None" = None,
+        hops: "int | None" = None,
+        want_ack: bool = False,
     ) -> bool:
-        data.request_id = head.id
         try:
-            self.send(data, now_ms, head.sender, want_ack, 0, channel, hops)
+            self.send(data, now_ms, to, want_ack, 0, channel, hops)
         except MeshwireError:
             self.dropped += 1
             return False
@@ -301,9 +310,10 @@ class Node:
         head = Header(to, self.number, id or self.next_id(), hops, hops, want_ack and to != BROADCAST)
         head.relay_node = self._last
         raw = frame.seal(channel or self.channels[0], head, data)
-        if not self._push(raw, data, want_ack, now_ms, None, priority, 2 if want_ack else None):
+        if not self.queue.push(raw, priority or self._rank(data, want_ack), None, 2 if want_ack else None):
             raise QueueFull("sixteen frames wait already; send again later")
         self.history.add(raw[4:12], hops, OWN)
+        self._draw(now_ms)
         return head.id
 
     def over_duty(self, now_ms: int) -> bool:
@@ -364,40 +374,15 @@ class Node:
                     self.event(FAILED, struct.unpack("<II", slot.key)[1], 5)
         if self.user and self.announce_at <= now_ms:
             self.announce_at = now_ms + 60000
-            if self.air.permille(now_ms) < 400:
-                try:
-                    self.send(Data(NODEINFO, self.user), now_ms)
-                    self.announce_at = now_ms + 10800000
-                except MeshwireError:
-                    self.dropped += 1
-
-    def _push(
-        self,
-        raw: bytes,
-        data: "Data | None",
-        want_ack: bool,
-        now_ms: int,
-        window: "int | None",
-        priority: int = 0,
-        tries: "int | None" = None,
-    ) -> bool:
-        if not priority:
-            priority = rank(data, want_ack) if data else 64
-        slot = self.queue.push(raw, priority, window, tries)
-        self._draw(now_ms)
-        return slot is not None
+            if self.air.permille(now_ms) < 400 and self._try(Data(NODEINFO, self.user), now_ms):
+                self.announce_at = now_ms + 10800000
 
     def _draw(self, now_ms: int) -> None:
-        """Draw the waiting time of the front of the queue."""
+        """Draw the front's waiting time: relays by how badly they heard, far ones first; ours by the air's use."""
         slot = self.queue.front()
         if slot:
-            slot.due = now_ms + self._slots(slot, now_ms) * self.modem.slot_ms
-
-    def _slots(self, slot: "Slot", now_ms: int) -> int:
-        """A relay waits by how badly it heard, far ones first; our own frames by how much the air is used."""
-        if slot.window is None:
-            return self.random(self._contend(now_ms))
-        return 16 + self.random(1 << slot.window)
+            slots = self.random(self._contend(now_ms)) if slot.window is None else 16 + self.random(1 << slot.window)
+            slot.due = now_ms + slots * self.modem.slot_ms
 
     def _contend(self, now_ms: int) -> int:
         return 8 << self.air.permille(now_ms) // 200

@@ -66,7 +66,17 @@ def test_data_every_field():
         b"\x18\x01\x25\x01\0\0\0\x2d\x02\0\0\0\x35\xff\xff\xff\xff\x3d\x04\0\0\0\x45\x05\0\0\0\x48\xac\x02"
     )
     back = data.decode(raw)
-    for name in ("portnum", "payload", "want_response", "dest", "source", "request_id", "reply_id", "emoji", "bitfield"):
+    for name in (
+        "portnum",
+        "payload",
+        "want_response",
+        "dest",
+        "source",
+        "request_id",
+        "reply_id",
+        "emoji",
+        "bitfield",
+    ):
         assert getattr(back, name) == getattr(full, name), name
 
 
@@ -77,7 +87,9 @@ def test_data_takes_unknown_and_repeated_fields():
     assert data.decode(b"\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01").portnum == -1
     assert data.encode(data.Data(-1, b"")) == b"\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"
     assert data.decode(b"").portnum == 0
-    assert data.decode(b"\x0a\x01a\x10\x05\x08\x01").payload == b""  # known numbers of another wire type are unknown fields
+    assert (
+        data.decode(b"\x0a\x01a\x10\x05\x08\x01").payload == b""
+    )  # known numbers of another wire type are unknown fields
 
 
 def test_data_refuses():
