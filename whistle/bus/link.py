@@ -21,10 +21,6 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from whistle.bus import address
 from whistle.bus.errors import BadUrl, LinkClosed
 
-Heard = Callable[[str, bytes], None]
-Told = Callable[[], None]
-Trouble = Callable[[str], None]
-
 KEEPALIVE_S: Final = 10  # a dead or half-open connection is noticed within twice this
 RECONNECT_S: Final = (1, 8)
 CONNECT_TIMEOUT_S: Final = 5.0
@@ -53,10 +49,10 @@ class Link:
         self,
         broker: str,
         topics: Sequence[str],
-        on_message: Heard,
+        on_message: Callable[[str, bytes], None],
         *,
-        on_up: Told = lambda: None,
-        on_down: Trouble = lambda _sentence: None,
+        on_up: Callable[[], None] = lambda: None,
+        on_down: Callable[[str], None] = lambda _sentence: None,
         client_id: str | None = None,
         keepalive_s: int = KEEPALIVE_S,
     ) -> None:
@@ -184,7 +180,7 @@ class Link:
 def _client(where: address.Address, client_id: str) -> mqtt.Client:
     client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=True, protocol=mqtt.MQTTv311)
     client.suppress_exceptions = True  # a callback's error is logged; it must never end the network thread
-    client.enable_logger(_log)
+    client.on_log = _logged
     client.connect_timeout = CONNECT_TIMEOUT_S
     client.reconnect_delay_set(*RECONNECT_S)
     client.max_queued_messages_set(WAITING)
@@ -200,6 +196,11 @@ def _use_tls(client: mqtt.Client, where: address.Address) -> None:
         client.tls_set(ca_certs=None if where.ca is None else str(where.ca))
     except (OSError, ValueError):
         raise BadUrl(f"The ca file {where.ca} holds no certificate: a file in PEM form is wanted.") from None
+
+
+def _logged(_client: mqtt.Client, _data: Any, _level: int, line: str) -> None:
+    # Of paho's many lines only our own callbacks' errors are news; what happens to the socket we say in a sentence.
+    _log.log(logging.ERROR if line.startswith("Caught exception") else logging.DEBUG, "%s", line)
 
 
 def _without_delay(_client: mqtt.Client, _data: Any, connection: Any) -> None:
@@ -218,6 +219,8 @@ def _why_unreachable(where: address.Address, error: BaseException | None) -> str
         why = "nothing listens there: is the broker running, and is the port right?"
     elif isinstance(error, TimeoutError):
         why = "it does not answer: is the machine on, and the cable in?"
+    elif isinstance(error, ConnectionError) and where.tls:
+        why = "it broke off when TLS began: check port and mqtt:// or mqtts://"
     else:
         why = f"{error}"
     return f"The broker at {where} cannot be reached: {why}."

@@ -19,10 +19,11 @@ U8 = Annotated[int, Meta(ge=0, le=0xFF)]
 U32 = Annotated[int, Meta(ge=0, le=0xFFFFFFFF)]
 Count = Annotated[int, Meta(ge=0)]
 Seconds = Annotated[float, Meta(ge=0)]
-Id = Annotated[str, Meta(pattern="^[0-9a-f]*$", min_length=16, max_length=16)]
-Digest = Annotated[str, Meta(pattern="^[0-9a-f]*$", min_length=32, max_length=32)]
+# `$` alone also matches before a last newline: the lengths below, or `(?!\n)`, keep one out.
+Id = Annotated[str, Meta(pattern="^[0-9a-f]{16}", max_length=16)]
+Digest = Annotated[str, Meta(pattern="^[0-9a-f]{32}", max_length=32)]
 Word = Annotated[str, Meta(max_length=80)]
-Sample = Annotated[str, Meta(pattern="^[0-9a-f]*$", max_length=480)]
+Sample = Annotated[str, Meta(pattern=r"^[0-9a-f]*$(?!\n)", max_length=480)]
 AirText = Annotated[str, Meta(max_length=233)]
 Latitude = Annotated[float, Meta(ge=-90, le=90)]
 Longitude = Annotated[float, Meta(ge=-180, le=180)]
@@ -144,6 +145,19 @@ class Refused(_Message, frozen=True, kw_only=True, tag="refused"):
     why: Annotated[str, Meta(max_length=200)]
 
 
+class Told(_Message, frozen=True, kw_only=True, tag="told"):
+    """What became of an answer, by its `id`: sent on the air, seen by the beacon (its poll said so), or expired.
+
+    Sent once each, never kept for sending again; a dashboard that hears nothing shows the answer as still under way.
+    """
+
+    id: Id
+    node: U32
+    sequence: U32
+    answer: Said
+    state: Literal["sent", "seen-by-beacon", "expired"]
+
+
 class Settled(_Message, frozen=True, kw_only=True, tag="settled"):
     """A dashboard has stored the alert: this alone lets a gateway close outbox row `row`.
 
@@ -180,7 +194,7 @@ class Watch(_Message, frozen=True, kw_only=True, tag="watch"):
     watchers: Count
 
 
-Up = Alert | Heard | Pulse | State | Refused
+Up = Alert | Heard | Pulse | State | Refused | Told
 Down = Settled | Answer | Watch
 Message = Up | Down
 

@@ -16,9 +16,9 @@ from msgspec import Meta
 from whistle.site.errors import Conflict, Forged, Older, OtherSite
 from whistle.site.files import canonical
 
-Id = Annotated[str, Meta(pattern="^[0-9a-f]*$", min_length=16, max_length=16)]
-Hex32 = Annotated[str, Meta(pattern="^[0-9a-f]*$", min_length=64, max_length=64)]
-Hex64 = Annotated[str, Meta(pattern="^[0-9a-f]*$", min_length=128, max_length=128)]
+Id = Annotated[str, Meta(pattern="^[0-9a-f]{16}", max_length=16)]
+Hex32 = Annotated[str, Meta(pattern="^[0-9a-f]{64}", max_length=64)]
+Hex64 = Annotated[str, Meta(pattern="^[0-9a-f]{128}", max_length=128)]
 U8 = Annotated[int, Meta(ge=0, le=0xFF)]
 Epoch = Annotated[int, Meta(ge=1, le=0xFF)]
 Node = Annotated[int, Meta(ge=4, le=0xFFFFFFFE)]
