@@ -44,10 +44,10 @@ NEVER_FETCHED = {
     "maplibre.invalid": "a base to parse relative addresses against",
     "github.com": "licence and messages",
     "wiki.openstreetmap.org": "a message when WebGL is missing",
-    "tools.ietf.org": "comments that name the RFC",
 }
 
-SOURCE_MAP = re.compile(r"^(//# sourceMappingURL=.*|/\*# sourceMappingURL=.*\*/)$", re.MULTILINE)
+# Whole-line comments: they name addresses, and one kind of them (source maps) is fetched by a browser's workbench.
+COMMENT = re.compile(r"^[ \t]*//.*$|/\*# sourceMappingURL=.*?\*/", re.MULTILINE)
 ADDRESS = re.compile(r"(?:https?:|wss?:)//([\w.-]+)|[\"'`(]//([\w-]+\.[\w.-]+)")
 CSS_LOAD = re.compile(r"@import\b|url\(\s*[\"']?(?!data:|[\"']?data:)[^)]{0,60}")
 JS_LOAD = re.compile(r"(?:\bfrom|\bimport)\s*([\"'])(?!\./)([^\"']{1,80})\1")
@@ -113,8 +113,10 @@ def npm() -> list[str]:
 
 
 def read(path: Path) -> str:
-    """A library's text without its source map's address, its bare imports made relative."""
-    text = SOURCE_MAP.sub("", path.read_text(encoding="utf-8"))
+    """A library's text without whole-line comments, its bare imports made relative."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix in (".mjs", ".js", ".css"):
+        text = COMMENT.sub("", text)
     for bare, relative in BARE.items():
         text = text.replace(bare, relative)
     return text
