@@ -1,6 +1,6 @@
 """What a choice of region, preset and channel name means: frequency, airtimes, and how much air the pulses take.
 
-Host only. Lengths and intervals are those of our alert protocol (its sections 3 to 6); nothing else of it is known here.
+Host only. Lengths and intervals are those of our alert protocol, its sections 3 to 6.
 """
 
 from meshwire import presets, regions
@@ -160,8 +160,9 @@ def _promises(
     found = []
     if pulses["relay"]["mean_s"] > _RELAY_MEAN_S:
         found.append(
-            "Relays notice silence only after %.0f minutes instead of 30: more often, the pulses of so many beacons would "
-            "take over 5 %% of the air; use a faster preset or fewer relays." % pulses["relay"]["silent_after_min"]
+            "Relays notice silence only after %.0f minutes instead of 30: more often, so many beacons would take over "
+            "5 %% of the air with their pulses; use a faster preset or fewer relays."
+            % pulses["relay"]["silent_after_min"]
         )
     for mode in ("listen", "press"):
         if pulses[mode]["load_percent"] > 100 * _PULSE_BUDGET:
