@@ -56,7 +56,7 @@ class Site:
             name=text.clean(name, "site name"),
             language=people.language(language),
             words=people.words(words),
-            channel_name=text.channel_name(text.trimmed(name, 11) if channel_name is None else channel_name),
+            channel_name=text.channel_name(text.channel_from(name) if channel_name is None else channel_name),
             channel_psk=secrets.token_hex(32),
             roster_key="0" * 64,
             air=air,

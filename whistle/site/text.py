@@ -62,6 +62,14 @@ def channel_name(value: str) -> str:
     return text
 
 
+def channel_from(name: str) -> str:
+    """A channel name made from a site's name: as many whole words as fit, or the start of the first."""
+    words = name.split(" ")
+    while len(words) > 1 and len(" ".join(words).encode()) > MAX_CHANNEL:
+        words.pop()
+    return trimmed(" ".join(words), MAX_CHANNEL)
+
+
 def note(value: str, what: str) -> str:
     """A private detail, which may be empty; never on the air, shown to captains during an alert."""
     return clean(value, what, MAX_NOTE) if value.strip(" ") else ""
