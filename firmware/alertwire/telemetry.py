@@ -44,7 +44,7 @@ class Metrics:
 
 
 def read(body: bytes) -> Metrics:
-    """The DeviceMetrics in the first part of `split`; unknown numbers are skipped. Malformed when they are not whole."""
+    """The DeviceMetrics in the first part of `split`; unknown numbers are skipped. Malformed when not whole."""
     found = Metrics()
     at = 2
     while at < len(body):

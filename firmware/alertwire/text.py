@@ -29,7 +29,7 @@ def _width(point: int) -> int:
 
 
 def proper(text: bytes) -> bool:
-    """Whether a text is UTF-8 in its shortest form, at most 120 bytes, and nothing in it hides, turns, rings or links."""
+    """Whether a text is UTF-8 in its shortest form, at most 120 bytes, with nothing that hides, turns, rings, links."""
     if len(text) > LONGEST or b"://" in text:
         return False
     try:

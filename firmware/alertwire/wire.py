@@ -1,7 +1,7 @@
 """Every frame a beacon builds or reads (sections 3 to 6), as small as a board needs it.
 
 Builders here check nothing: a beacon's words and numbers are checked where it is provisioned, because on the day of a
-press a frame that could not be built would be an alert lost. Hosts use line, receipt, pulse and gatewaypulse, which check.
+press a frame that could not be built would be an alert lost. Hosts use line, receipt, pulse, gatewaypulse: those check.
 """
 
 import binascii
@@ -82,7 +82,7 @@ def build_line(
     node: int, up: bytes, group: bytes, group_epoch: int, text: bytes, sequence: int, flags: int = 0, echo: int = 0,
     back: int = 0, position: "bytes | None" = None, name: bytes = PLAIN,
 ) -> bytes:  # fmt: skip
-    """The payload of port 11. `flags`: kind, DRILL, LOW, CANCEL, DOUBT; `position` from `square`; `name` PLAIN or DURESS."""
+    """The payload of port 11. `flags`: kind, DRILL, LOW, CANCEL, DOUBT; `position`: `square`; `name`: PLAIN or DURESS."""
     if position:
         flags |= PLACED
     head = struct.pack(">BBBIH", 0x11, flags, (group_epoch & 15) << 4 | back, sequence, echo) + (position or b"")
@@ -190,15 +190,15 @@ class GatewayPulse:
         return same(self.field[56:], signed(group, 4, b"tick-g", node, self.body, self.field[:56]))
 
     def answer(
-        self, node: int, down: bytes, pairs: "list[tuple[int, bytes]]", bytes_: bytes
+        self, node: int, down: bytes, pairs: "list[tuple[int, bytes]]", answers: bytes
     ) -> "tuple[int, int] | None":
         """(index into `pairs`, answer byte) of the best slot meant for one of (sequence, tag), or None.
 
-        A slot tells neither whose it is nor what it says: each of `bytes_` (see `expected`) is tried for each pair, one
+        A slot tells neither whose it is nor what it says: each of `answers` (see `expected`) is tried for each pair, one
         HMAC each, compared with all six slots.
         """
         both = pads(down)
-        for byte in bytes_:
+        for byte in answers:
             for i in range(len(pairs)):
                 sequence, tag8 = pairs[i]
                 mine = keyed(both, label(b"slot-d"), u32(node), u32(sequence), tag8, bytes([byte]), self.field[2:6])
