@@ -1,0 +1,160 @@
+"""A beacon of the simulation: the case with its buttons, flash, radio and battery, and the beacon program while it
+runs.
+"""
+
+import asyncio
+import contextvars
+import json
+import random
+from collections.abc import Callable
+from typing import Any
+
+from beacon.errors import BadSettings
+from beacon.program import Program
+
+from whistle.simulator import draws
+from whistle.simulator.air import Air
+from whistle.simulator.board import TIMER_LATE_US, WATCHDOG_MS, Board, Buttons
+from whistle.simulator.boardradio import BoardRadio
+from whistle.simulator.flash import Flash
+from whistle.simulator.loop import lateness
+from whistle.simulator.propagation import Spot
+from whistle.simulator.scenario import BeaconSpec
+
+BOOT_US = 600_000  # from power or reset to the program's first line; the board is blind meanwhile
+
+Report = Callable[..., None]
+
+
+class Beacon:
+    """One case. It is switched on when made; `report(event, node=..., **fields)` is told what can be seen and heard."""
+
+    def __init__(self, air: Air, seed: int, spec: BeaconSpec, flash: Flash, report: Report) -> None:
+        self.node = spec.node
+        self.name = spec.name
+        self._settings = spec.settings
+        self.flash = flash
+        self.buttons = Buttons()
+        self.percent = spec.battery
+        self.failure = ""  # why the program could not start
+        self.starts = 0
+        self.board: Board | None = None
+        self.program: Program | None = None
+        self._loop = air.loop
+        self._report = report
+        self._chance = draws.stream(seed, "board", spec.node)
+        self._late = draws.stream(seed, "late", spec.node)
+        spot = Spot(spec.node, spec.x, spec.y, spec.power_dbm)
+        self.radio = BoardRadio(air, spot, draws.stream(seed, "read", spec.node))
+        self._task: asyncio.Task[Any] | None = None
+        if flash.load("settings") is None:
+            flash.save("settings", json.dumps(spec.settings).encode())
+        self._loop.at(self._loop.now_us, self._start, "power", self.starts)
+
+    @property
+    def on(self) -> bool:
+        """Is a program running (not off, not starting)?"""
+        return self.program is not None
+
+    def press(self, down: bool, which: int = 0) -> None:
+        """The real edge of a button, now."""
+        self.buttons.press(which, down, self._loop.now_us // 1000)
+
+    def power(self, on: bool) -> None:
+        """Pull the battery out or put it in; off takes effect at once, whatever the board was doing."""
+        if on and self.board is None:
+            self._loop.at(self._loop.now_us + BOOT_US, self._start, "power", self.starts)
+        if not on:
+            self._stop()
+
+    def restart(self, cause: str = "power") -> None:
+        """Off and on again."""
+        self._stop()
+        self._loop.at(self._loop.now_us + BOOT_US, self._start, cause, self.starts)
+
+    @property
+    def place(self) -> str:
+        """The public place in its settings."""
+        return str(self._settings.get("place", ""))
+
+    def charge(self, percent: int) -> None:
+        """The battery stands at this percentage from now on (101: powered from outside)."""
+        self.percent = percent
+        if self.board is not None:
+            self.board.percent = percent
+
+    def state(self) -> dict[str, Any]:
+        """What can be seen and heard of it now; empty when it is off."""
+        if self.board is None:
+            return {}
+        shown = self.board.shown
+        return {
+            "lamp": shown.lamp,
+            "colour": shown.colour,
+            "pattern": shown.pattern,
+            "whistle": shown.whistle,
+            "sound": shown.sound,
+            "call": self.call,
+            "battery": self.percent,
+            "cause": self.board.cause,
+        }
+
+    # One life of the program
+
+    def _start(self, cause: str, life: int) -> None:
+        if life != self.starts or self.board is not None:
+            return  # switched off or on meanwhile
+        board = Board(self._loop, self.flash, self.radio, self._chance, self.buttons, self._tell)
+        board.cause, board.percent = cause, self.percent
+        context = contextvars.copy_context()
+        context.run(lateness.set, _late(self._late))
+        self.radio.attach(context)
+        self.board = board
+        try:
+            self.program = context.run(Program, board, self.radio)
+        except BadSettings as wrong:
+            self.failure = str(wrong)
+            return
+        self._task = self._loop.create_task(self._live(board, self.program), context=context)
+        self._loop.at(self._loop.now_us + WATCHDOG_MS * 1000, self._watchdog, board)
+
+    async def _live(self, board: Board, program: Program) -> None:
+        await program.run()
+        if board is self.board:
+            self._report("reset", node=self.node, why=board.ended or "the program ended")
+            self._task = None
+            self.restart("reset")
+
+    def _watchdog(self, board: Board) -> None:
+        if board is not self.board:
+            return
+        if self._loop.now_us // 1000 - board.fed_ms > WATCHDOG_MS:
+            self._report("reset", node=self.node, why="watchdog")
+            self.restart("reset")
+        else:
+            self._loop.at((board.fed_ms + WATCHDOG_MS + 1) * 1000, self._watchdog, board)
+
+    def _stop(self) -> None:
+        self.starts += 1
+        self.buttons.attach(None)
+        self.radio.detach()
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+        if self.board is not None:
+            self._dark(self.board)
+        self.board = self.program = None
+
+    def _dark(self, board: Board) -> None:
+        if board.shown.lamp:
+            self._tell("lamp", on=False, colour="", pattern="dark")
+        if board.shown.whistle:
+            self._tell("whistle", on=False, pattern="silent")
+
+    def _tell(self, event: str, **fields: object) -> None:
+        self._report(event, node=self.node, **fields)
+
+
+def _late(chance: random.Random) -> Callable[[], int]:
+    draw = chance.random
+    return lambda: int(draw() * TIMER_LATE_US)
