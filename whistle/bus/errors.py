@@ -10,6 +10,7 @@ BusError
 │   ├── OtherEpoch        sealed under a bus epoch other than the one expected
 │   ├── NotAuthentic      key, topic or a bit is wrong
 │   ├── NotCanonical      opened, but not written in the one allowed way
+│   ├── UnknownGateway    from or to a gateway we hold no keys for
 │   └── UnknownMessage    opened, but it says something this version does not know
 └── LinkError             the way to the broker
     ├── BadUrl            the broker's address cannot be used as it stands
@@ -65,6 +66,12 @@ class NotCanonical(Unreadable):
     """The seal holds but length, padding, sender or JSON is not the one allowed form."""
 
     reason = "not-canonical"
+
+
+class UnknownGateway(Unreadable):
+    """A message from or to a gateway we hold no keys for."""
+
+    reason = "unknown-gateway"
 
 
 class UnknownMessage(Unreadable):
