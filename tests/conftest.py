@@ -1,0 +1,84 @@
+"""For every test: tools that must be here, and lines for the end of the run.
+
+Nothing is skipped silently: a skip says what is missing, and under CI=true every skip is a failure.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from tools import micropython
+
+CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
+SAID: pytest.StashKey[list[str]] = pytest.StashKey()
+
+# Where Debian puts what a plain user's PATH may not hold.
+SYSTEM_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin"])
+
+settings.register_profile("whistle", deadline=None)  # two shared cores: time is measured in bench/, not here
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("ci" if CI else "whistle")
+
+
+def find(tool: str) -> Path | None:
+    """Where a tool of the system stands, or None; "micropython" and "micropython32" by the rules of tools."""
+    if tool in ("micropython", "micropython32"):
+        return micropython.present("i386" if tool.endswith("32") else "amd64")
+    found = shutil.which(tool, path=SYSTEM_PATH)
+    return Path(found) if found else None
+
+
+@pytest.fixture(scope="session")
+def need() -> Callable[[str], Path]:
+    """`need("mosquitto")`: the tool's path; without it the test is skipped, saying so (under CI=true it fails)."""
+
+    def look(tool: str) -> Path:
+        found = find(tool)
+        if found is None:
+            pytest.skip(f"missing tool: {tool} (`make test` installs it)")
+        return found
+
+    return look
+
+
+@pytest.fixture
+def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """`tell("seed 7: 302 of 1000 frames lost")`: a line shown at the end of the run, whatever becomes of the test."""
+    lines: list[str] = request.config.stash.setdefault(SAID, [])
+    return lines.append
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show what the tests told."""
+    lines = terminalreporter.config.stash.get(SAID, [])
+    if lines:
+        terminalreporter.section("told")
+        for line in lines:
+            terminalreporter.write_line(line)
+
+
+def forbid_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    """Under CI a skip is a failure: a machine that lacks a tool must not pass for one that tested."""
+    if CI and report.outcome == "skipped" and not hasattr(report, "wasxfail"):
+        where = report.longrepr
+        reason = where[2] if isinstance(where, tuple) else str(where)
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which CI=true forbids: {reason}"
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    report = yield
+    forbid_skip(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
+    report = yield
+    forbid_skip(report)
+    return report
