@@ -1,6 +1,7 @@
 """`whistle simulator`: boards and air without hardware, in real time."""
 
 import asyncio
+import signal
 import time
 from pathlib import Path
 
@@ -37,11 +38,18 @@ def run(
     try:
         simulation = Simulation(scenarios.load(scenario), seed, loss, flash, began=time.time())
         radios: list[Address | None] = [address(text) for text in radio_listen]
-        asyncio.run(serve(simulation, address(control), radios, _ready))
+        asyncio.run(_serve(simulation, address(control), radios))
     except SimulatorError as wrong:
         raise click.ClickException(str(wrong)) from wrong
     except OSError as wrong:
         raise click.ClickException(f"cannot listen: {wrong.strerror}; choose another port") from wrong
+
+
+async def _serve(simulation: Simulation, control: Address, radios: list[Address | None]) -> None:
+    ended = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    await serve(simulation, control, radios, _ready, ended)
 
 
 def _ready(what: str, where: Address) -> None:

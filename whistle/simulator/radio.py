@@ -14,7 +14,7 @@ from meshwire.errors import OverDuty, QueueFull, TooLarge
 from meshwire.node import FAILED, ON_AIR, Node, Packet
 
 from whistle.simulator.hostlimits import KNOWN, REFUSED, TAKEN, HostLimits, HostQueue
-from whistle.simulator.stocknode import StockNode
+from whistle.simulator.station import Station
 
 QUEUE_SIZE = 16
 KNOWN_NODES = 250
@@ -95,11 +95,11 @@ class HostCounts:
 class Radio:
     """The device between one host and the air. `ring` is called when something new waits for the host."""
 
-    def __init__(self, stock: StockNode, name: str, unix: Callable[[], float]) -> None:
-        self.stock = stock
-        stock.packet, stock.told = self.packet, self.told
+    def __init__(self, station: Station, name: str, unix: Callable[[], float]) -> None:
+        self.station = station
+        station.packet, station.told = self.packet, self.told
         self.name = name
-        self.number = stock.ear.node
+        self.number = station.ear.node
         self.unix = unix
         self.ring: Callable[[], None] = _nobody_listens
         self.hang_up: Callable[[], None] = _nobody_listens
@@ -114,16 +114,16 @@ class Radio:
     @property
     def node(self) -> Node:
         """The protocol node inside."""
-        return self.stock.node
+        return self.station.node
 
     @property
     def on(self) -> bool:
         """Has it power?"""
-        return self.stock.on
+        return self.station.on
 
     def power(self, on: bool) -> None:
         """Switch it off (its host loses the connection, what waited is forgotten) or on."""
-        self.stock.power(on)
+        self.station.power(on)
         if not on:
             self.to_host = HostQueue()
             self.reports.clear()
@@ -179,7 +179,7 @@ class Radio:
             return RES_OK
         if packet.want_ack:
             self._waiting.append(sent)
-        self.stock.plan()
+        self.station.plan()
         return RES_OK
 
     def _keep(self, packet: HostPacket) -> int:
@@ -253,10 +253,10 @@ class Radio:
             self.known.popitem(last=False)
 
     def _new_id(self) -> int:
-        return self.stock.next_id()
+        return self.station.next_id()
 
     def _now_ms(self) -> int:
-        return self.stock.loop.now_us // 1000
+        return self.station.loop.now_us // 1000
 
 
 def _nobody_listens() -> None:

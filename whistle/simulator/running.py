@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import signal
 import threading
 from collections.abc import Callable
 
@@ -19,12 +18,13 @@ Address = tuple[str, int]
 Ready = Callable[[str, Address], None]
 
 
-async def serve(simulation: Simulation, control: Address, radios: list[Address | None], ready: Ready) -> None:
-    """Run until interrupted or terminated. `radios` takes the place of the scenario's `listen`, in its order.
+async def serve(
+    simulation: Simulation, control: Address, radios: list[Address | None], ready: Ready, ended: asyncio.Event
+) -> None:
+    """Run until `ended` is set. `radios` takes the place of the scenario's `listen`, in its order.
 
     `ready(what, address)` is told every port once it listens, the control port last. OSError when a port is taken.
     """
-    ended = asyncio.Event()
     air = _start_air(simulation, ended)
     servers: list[RadioServer | ControlServer] = []
     try:
@@ -36,7 +36,7 @@ async def serve(simulation: Simulation, control: Address, radios: list[Address |
         controlling = ControlServer(simulation)
         servers.append(controlling)
         ready("control", (control[0], await controlling.start(*control)))
-        await _until(ended)
+        await ended.wait()
     finally:
         for each in servers:
             await each.close()
@@ -57,13 +57,6 @@ def _start_air(simulation: Simulation, ended: asyncio.Event) -> threading.Thread
     thread = threading.Thread(target=run, name="air", daemon=True)
     thread.start()
     return thread
-
-
-async def _until(ended: asyncio.Event) -> None:
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, ended.set)
-    await ended.wait()
 
 
 def _radio_specs(simulation: Simulation) -> list[RadioSpec]:

@@ -1,7 +1,7 @@
 """What a simulation is made of: the scenario file, read strictly, every mistake named with its place and remedy."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -38,13 +38,14 @@ class BeaconSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fi
 
 
 class RelaySpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="relay"):
-    """A plain Meshtastic node that only relays; role is CLIENT or ROUTER."""
+    """A plain Meshtastic node that only relays; role by its Meshtastic name."""
 
     node: NodeNumber
     x: Metres
     y: Metres
     name: str = ""
     role: str = "CLIENT"
+    firmware: Literal["2.7", "2.8"] = "2.7"
     power_dbm: Power = 22.0
 
 
@@ -57,6 +58,7 @@ class RadioSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fie
     name: str = ""
     listen: str = ""
     role: str = "CLIENT"
+    firmware: Literal["2.7", "2.8"] = "2.7"
     power_dbm: Power = 22.0
 
 

@@ -26,7 +26,7 @@ from whistle.simulator.loop import VirtualLoop
 from whistle.simulator.propagation import Model, Spot
 from whistle.simulator.radio import Radio
 from whistle.simulator.scenario import BeaconSpec, RadioSpec, RelaySpec, Scenario
-from whistle.simulator.stocknode import KnownModem, SharedChannel, StockNode
+from whistle.simulator.station import Identity, KnownModem, SharedChannel, Station
 
 EPOCH = 1_800_000_000.0  # Unix seconds at which a simulation begins that is told nothing else
 EVENTS_KEPT = 100_000
@@ -51,7 +51,7 @@ class Simulation:
         self.events: deque[Event] = deque(maxlen=EVENTS_KEPT)
         self.watchers: list[Callable[[Event], None]] = []
         self.beacons: dict[int, Beacon] = {}
-        self.relays: dict[int, StockNode] = {}
+        self.relays: dict[int, Station] = {}
         self.radios: dict[int, Radio] = {}
         preset, region = _found(PRESETS, "preset", scenario), _found(REGIONS, "region", scenario)
         self.channel = _channel(scenario, preset)
@@ -59,6 +59,7 @@ class Simulation:
         self.air = Air(self.loop, seed, modem, _model(scenario, region, preset), loss)
         self.hostile = Hostile(self.air, seed, self.channel)
         self._flash = flash
+        self._duty_permille = region.duty_permille
         self._check_tuning(preset)
         for spec in scenario.nodes:
             self._add(spec)
@@ -158,11 +159,12 @@ class Simulation:
             self.beacons[spec.node] = Beacon(self.air, self.seed, spec, Flash(folder), self.tell)
             return
         spot = Spot(spec.node, spec.x, spec.y, spec.power_dbm)
-        stock = StockNode(self.air, self.seed, spot, [self.channel], spec.name or f"{spec.node:08x}", spec.role)
+        identity = Identity(spec.name or f"{spec.node:08x}", spec.role, spec.firmware, self._duty_permille)
+        station = Station(self.air, self.seed, spot, [self.channel], identity)
         if isinstance(spec, RadioSpec):
-            self.radios[spec.node] = Radio(stock, spec.name, self.unix)
+            self.radios[spec.node] = Radio(station, spec.name, self.unix)
         else:
-            self.relays[spec.node] = stock
+            self.relays[spec.node] = station
 
     def _check_tuning(self, preset: Preset) -> None:
         for spec in self.scenario.nodes:

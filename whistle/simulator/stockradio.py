@@ -120,7 +120,7 @@ class Session:
         elif kind == "heartbeat":
             self._radio.report()
             if asked.heartbeat.nonce == 1:
-                self._radio.stock.announce()
+                self._radio.station.announce()
         elif kind == "disconnect":
             self._live = False
             self._config.clear()

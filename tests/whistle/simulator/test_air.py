@@ -50,7 +50,8 @@ def test_5_db_are_not_enough(kit):
     kit.probe(3, 200 * METRES_A_DB**5).send(10_000, OTHER)
     kit.run(1)
     assert receiver.frames == []
-    assert (kit.air.counts.collisions, kit.air.counts.cut) == (1, 1)  # cut: the second sender was listening to the first
+    counts = kit.air.counts
+    assert (counts.collisions, counts.cut) == (1, 1)  # cut: the second sender was listening to the first
 
 
 def test_the_stronger_one_that_comes_later_spoils_and_is_lost_itself(kit):

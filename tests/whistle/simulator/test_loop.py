@@ -1,4 +1,4 @@
-"""The loop: virtual time is exact and ordered; paced, it keeps beside the wall clock and takes work from other threads."""
+"""The loop: virtual time is exact and ordered; paced, it keeps beside the wall clock and takes work from others."""
 
 import asyncio
 import contextvars

@@ -1,4 +1,4 @@
-"""Loss: drawn per transmitter, receiver and frame, in both directions, counted, and nobody's business but the pair's."""
+"""Loss: drawn per transmitter, receiver and frame, in both directions, counted, and the pair's own business."""
 
 import pytest
 

@@ -1,25 +1,27 @@
-"""A stock Meshtastic node on the simulated air: `meshwire.Node` with a receiver, a transmitter and timers around it.
+"""A stock Meshtastic radio on the simulated air: `meshwire.stock.StockNode` with a receiver, a transmitter and timers.
 
-Behaves as firmware 2.7 does where that differs from a beacon: an alert has no priority of its own (it queues as 64),
-a CLIENT also relays what it cannot read, a ROUTER relays the core ports only, and goes first. It reads a frame at its
-last bit (interrupt driven), its timers are up to 10 ms late, and it needs 1 ms from transmitting to receiving.
+It reads a frame at its last bit (interrupt driven), its timers are up to 10 ms late, and it needs 1 ms from
+transmitting to receiving.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from meshwire.airtime import Modem
 from meshwire.channel import Channel
 from meshwire.node import Packet
 from meshwire.nodeinfo import user
+from meshwire.stock import CLIENT, CLIENT_MUTE, ROUTER, ROUTER_LATE, StockNode
 
 from whistle.simulator import draws
 from whistle.simulator.air import Air
+from whistle.simulator.errors import BadScenario
 from whistle.simulator.propagation import Spot
-from whistle.simulator.roles import role
 
 TIMER_LATE_US = 10_000
 DEAF_AFTER_US = 1_000
 HISTORY = 240
+ROLES = {"CLIENT": CLIENT, "CLIENT_MUTE": CLIENT_MUTE, "ROUTER": ROUTER, "ROUTER_LATE": ROUTER_LATE}
 
 
 class KnownModem(Modem):
@@ -47,12 +49,22 @@ class SharedChannel(Channel):
         return self._plain
 
 
-class StockNode:
-    """One stock node, switched on when made. Its host, if it has one, sets `packet` (called with every message that
-    is new and for us or all) and `told` (with the fate of our own: meshwire's event, id, error).
-    """
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a stock radio was set to: role by its Meshtastic name, firmware "2.7" or "2.8", the region's duty limit."""
 
-    def __init__(self, air: Air, seed: int, spot: Spot, channels: list[Channel], name: str, role_name: str) -> None:
+    name: str
+    role: str = "CLIENT"
+    firmware: str = "2.7"
+    duty_permille: int = 1000
+    announces: bool = True
+
+
+class Station:
+    """One stock radio, switched on when made. Its host, if it has one, sets `packet` (called with every message that is
+    new and for us or all) and `told` (with the fate of our own: meshwire's event, id, error)."""
+
+    def __init__(self, air: Air, seed: int, spot: Spot, channels: list[Channel], identity: Identity) -> None:
         self.air = air
         self.loop = air.loop
         self.ear = air.add(spot, self._heard)
@@ -63,22 +75,32 @@ class StockNode:
         self._wake_us: int | None = None
         self._sending = False
         self.on = True
-        kind = role(role_name, spot.node)
-        self.node = kind.node(
-            spot.node,
+        self.node = self._made(channels, identity)
+        air.open(self.ear)
+        self.plan()
+
+    def _made(self, channels: list[Channel], identity: Identity) -> StockNode:
+        role = ROLES.get(identity.role)
+        number = self.ear.node
+        if role is None:
+            raise BadScenario(f"node {number} has the role {identity.role!r}; write one of {', '.join(ROLES)}")
+        name = user(number, identity.name, f"{number & 0xFFFF:04x}", role, role >= ROUTER)
+        node = StockNode(
+            number,
             channels,
-            air.modem,
+            self.air.modem,
             draws.below(self._chance),
             self.next_id,
             self._event,
-            user=user(spot.node, name, f"{spot.node & 0xFFFF:04x}", kind.number, kind.unmessagable),
-            relays=kind.relays,
-            opaque=kind.opaque,
+            user=name if identity.announces else None,
+            relays=role != CLIENT_MUTE,
+            opaque=role != CLIENT_MUTE,
+            duty_permille=identity.duty_permille,
             now_ms=self.loop.now_us // 1000,
             history=HISTORY,
         )
-        air.open(self.ear)
-        self.plan()
+        node.role, node.firmware = role, identity.firmware
+        return node
 
     def next_id(self) -> int:
         """A new packet id (stock radios draw them at random)."""
