@@ -15,6 +15,7 @@ from whistle.site.errors import AlreadyThere, Busy, Damaged, NotSaved
 
 LARGEST: Final = 4 << 20  # bytes: a roster of 10,000 beacons; a stick may hold anything under the name we look for
 _LOCK_PATIENCE_S: Final = 10.0
+_UNFINISHED: Final = ".unfinished"
 
 T = TypeVar("T")
 
@@ -56,13 +57,18 @@ def read(path: Path, decoder: msgspec.json.Decoder[T], what: str) -> T:
 
 @contextmanager
 def lock(directory: Path) -> Iterator[None]:
-    """Hold the directory against other commands; Busy after ten seconds. Falls with the process, however it ends."""
+    """Hold the directory against other commands; Busy after ten seconds. Falls with the process, however it ends.
+
+    Half-written files of a command that was killed are swept away first: while the lock is held, nobody else writes.
+    """
     try:
         handle = os.open(directory / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise NotSaved(f"{directory} cannot be changed ({error.strerror}).") from None
     try:
         _acquire(handle, directory)
+        for litter in directory.glob(f".*{_UNFINISHED}"):
+            litter.unlink(missing_ok=True)
         yield
     finally:
         os.close(handle)
@@ -91,7 +97,7 @@ def _acquire(handle: int, directory: Path) -> None:
 
 
 def _write_beside(path: Path, data: bytes, replace: bool) -> None:
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=_UNFINISHED, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)

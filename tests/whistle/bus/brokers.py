@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -21,17 +20,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 PATIENCE_S = 15.0
-SBIN = "/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin"  # where mosquitto is and an ordinary PATH does not look
 
 MOSQUITTO = "listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n"
 AMQTT = (
     "listeners:\n  default:\n    type: tcp\n    bind: 127.0.0.1:{port}\n"
     "plugins:\n  amqtt.plugins.authentication.AnonymousAuthPlugin:\n    allow_anonymous: true\n"
 )
-
-
-def mosquitto() -> str | None:
-    return shutil.which("mosquitto") or shutil.which("mosquitto", path=SBIN)
 
 
 def free_port() -> int:
@@ -81,13 +75,11 @@ class Broker:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
 
-def with_mosquitto(folder: Path, settings: str = MOSQUITTO) -> Broker:
-    found = mosquitto()
-    assert found is not None
+def with_mosquitto(found: Path, folder: Path, settings: str = MOSQUITTO) -> Broker:
     port = free_port()
     path = folder / "mosquitto.conf"
     path.write_text(settings.format(port=port, folder=folder))
-    return Broker([found, "-c", str(path)], port)
+    return Broker([str(found), "-c", str(path)], port)
 
 
 def with_amqtt(folder: Path) -> Broker:

@@ -11,8 +11,7 @@ from tests.whistle.bus import brokers
 @pytest.fixture
 def broker(tmp_path: Path, need) -> Iterator[brokers.Broker]:
     """mosquitto, running."""
-    need("mosquitto")
-    running = brokers.with_mosquitto(tmp_path).start()
+    running = brokers.with_mosquitto(need("mosquitto"), tmp_path).start()
     yield running
     running.kill()
 
@@ -23,8 +22,3 @@ def amqtt_broker(tmp_path: Path) -> Iterator[brokers.Broker]:
     running = brokers.with_amqtt(tmp_path).start()
     yield running
     running.kill()
-
-
-@pytest.fixture
-def need():
-    return lambda tool: None

@@ -239,10 +239,9 @@ acl_file {folder}/rules
 @pytest.fixture
 def locked(tmp_path: Path, need) -> Iterator[brokers.Broker]:
     """A mosquitto that knows one user, who may write only."""
-    need("mosquitto")
     brokers.password(tmp_path / "passwords", "me", "p@ss")
     (tmp_path / "rules").write_text("user me\ntopic write whistle/#\n")
-    running = brokers.with_mosquitto(tmp_path, LOCKED).start()
+    running = brokers.with_mosquitto(need("mosquitto"), tmp_path, LOCKED).start()
     yield running
     running.kill()
 
@@ -300,9 +299,8 @@ keyfile {folder}/key.pem
 @pytest.fixture
 def tls(tmp_path: Path, need) -> Iterator[brokers.Broker]:
     """A mosquitto with a certificate of its own."""
-    need("mosquitto")
     brokers.certificate(tmp_path)
-    running = brokers.with_mosquitto(tmp_path, TLS).start()
+    running = brokers.with_mosquitto(need("mosquitto"), tmp_path, TLS).start()
     yield running
     running.kill()
 

@@ -23,7 +23,6 @@ def channel(directory: Path, svg: Path | None, only_link: bool) -> None:
         click.echo(link)
         return
     code = segno.make_qr(link, error="l")
-    click.echo("Who has this reads every open alert of the site, and cannot raise one: hand it to neighbours only.")
     if svg is None:
         drawn = StringIO()
         code.terminal(drawn, compact=True)
@@ -34,6 +33,7 @@ def channel(directory: Path, svg: Path | None, only_link: bool) -> None:
         files.write(svg, picture.getvalue(), replace=False)
         click.echo(f"Drawn into {svg}.")
     click.echo(link)
+    click.echo("Who has this reads every open alert of the site, and cannot raise one: hand it to neighbours only.")
 
 
 @click.command()
