@@ -67,7 +67,7 @@ def decode(raw: bytes) -> Data:
         while at < len(raw):
             at = _field(data, raw, at)
     except IndexError:
-        at = 256
+        at = 1 << 16
     if at > len(raw) or len(data.payload) > 233:
         raise Malformed("the message breaks off or holds what no message may")
     data.want_response = bool(data.want_response)
@@ -79,13 +79,13 @@ def decode(raw: bytes) -> Data:
 
 
 def _field(data: Data, raw: bytes, at: int) -> int:
-    """Read one field into `data`; return where the next begins, 256 or IndexError when this one is not whole."""
+    """Read one field into `data`; return where the next begins: far beyond the end if it is not whole."""
     tag, at = _varint(raw, at, 5)
     number = tag >> 3
     kind = tag & 7
     value: "int | bytes" = 0
     if not 0 < number < 1 << 29:
-        return 256
+        return 1 << 16
     if kind == 1:
         at += 8
     elif kind == 5:
@@ -95,10 +95,12 @@ def _field(data: Data, raw: bytes, at: int) -> int:
         value, at = _varint(raw, at, 10)
     elif kind == 2:
         size, start = _varint(raw, at, 5)
+        if size > 255:
+            return 1 << 16
         at = start + size
         value = raw[start:at]
     else:
-        return 256
+        return 1 << 16
     if number < 10 and _KINDS[number - 1] == kind:
         setattr(data, _NAMES[number - 1], value)
     return at

@@ -200,7 +200,7 @@ class Node:
     def _rank(self, data: Data, want_ack: bool) -> int:
         """Return a message's priority: as stock radios rank them, but a sealed alert before everything."""
         port = data.portnum
-        if port == ALERT and data.payload.find(b" ~") > 0:
+        if port in (ALERT, TEXT) and data.payload[:1] == b"\x07" and data.payload.find(b" ~") > 0:
             return URGENT
         if port == ROUTING:
             return 120
@@ -370,8 +370,8 @@ class Node:
                     slot.state = READY
                     self._draw(now_ms)
                 else:
-                    self.queue.drop(slot)
                     self.event(FAILED, struct.unpack("<II", slot.key)[1], 5)
+                    self.queue.drop(slot)
         if self.user and self.announce_at <= now_ms:
             self.announce_at = now_ms + 60000
             if self.air.permille(now_ms) < 400 and self._try(Data(NODEINFO, self.user), now_ms):

@@ -13,7 +13,7 @@ PAYLOADS = {
     "line": (54, "HELP 34th & Cedar #1042, sealed"),
     "line with position": (62, "the same, 8 characters more"),
     "receipt": (41, "one entry"),
-    "receipt for eight": (42 + 2 + 120, "eight entries, the longest there is"),
+    "receipt for eight": (180, "eight entries, the longest there is"),
     "beacon pulse": (36, "metrics and seal"),
     "gateway pulse": (76, "metrics, six slots and seal"),
 }

@@ -48,7 +48,7 @@ _TABLE = (
 PRESETS = {row[1]: Preset(*row) for row in _TABLE}
 """Every preset a radio can be set to, by its name in the protobuf. VERY_LONG_SLOW was removed in April 2025."""
 
-STANDARD = tuple(name for name in PRESETS if not name.startswith(("LITE", "NARROW", "TINY")))
+STANDARD = tuple([row[1] for row in _TABLE if row[6]])
 
 
 def effective_name(channel_name: str, preset: Preset) -> str:

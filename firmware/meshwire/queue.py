@@ -1,7 +1,7 @@
 """The sixteen frames that wait for the air, or for an answer, and who goes first (MeshPacketQueue, alerts in front)."""
 
 FREE, READY, FLYING, WAITING = 0, 1, 2, 3
-_NOT_LATE, _PRIORITY, _RELAY = 1 << 28, 1 << 21, 1 << 20  # what each adds to a slot's score, above its age
+NOT_LATE, _PRIORITY, _RELAY = 1 << 28, 1 << 21, 1 << 20  # what each adds to a slot's score, above its age
 
 
 class Slot:
@@ -54,10 +54,10 @@ class Queue:
                 break
             if slot.state == READY and (room is None or slot.score < room.score):
                 room = slot
-        if room is None or room.state and room.score & _NOT_LATE - _PRIORITY >= priority * _PRIORITY:
+        if room is None or room.state and room.score & NOT_LATE - _PRIORITY >= priority * _PRIORITY:
             return None
         self._pushed = self._pushed - 1 & _RELAY - 1  # counts down: of equals the older one has the higher score
-        room.score = _NOT_LATE + priority * _PRIORITY + self._pushed + (0 if window is None else _RELAY)
+        room.score = NOT_LATE + priority * _PRIORITY + self._pushed + (0 if window is None else _RELAY)
         self.used += not room.state
         room.state = READY
         room.frame = frame
@@ -70,4 +70,5 @@ class Queue:
         """Make the slot free; nothing happens without one."""
         if slot and slot.state:
             slot.state = FREE
+            slot.frame = slot.key = b""
             self.used -= 1
