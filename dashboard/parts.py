@@ -1,0 +1,121 @@
+"""One dashboard, put together: store, ingest, watches, rounds. `app.extensions["whistle"]` is one of these."""
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection
+
+from dashboard import feed, store, store_alerts
+from dashboard.cards import Cards
+from dashboard.clock import Clock
+from dashboard.feed import Feed
+from dashboard.ingest import Ingest
+from dashboard.live import Live
+from dashboard.outgoing import Outgoing
+from dashboard.places import Places
+from dashboard.post import Post
+from dashboard.rounds import Rounds
+from dashboard.settings import Settings
+from dashboard.shown import Shown
+from dashboard.store import Store
+from dashboard.watches import Watches
+from whistle.bus import topics
+from whistle.bus.errors import LinkClosed
+from whistle.bus.link import Link
+from whistle.bus.messages import Alert
+from whistle.bus.numbers import Numbers
+
+Publish = Callable[[str, bytes], bool]
+
+
+class Whistle:
+    """The parts of a dashboard, made but not running; `start` connects it, `stop` ends it within two seconds.
+
+    Tests and other programs on the same machine may hand messages to `ingest.arrived` themselves and never start.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock, publish: Publish | None = None) -> None:
+        bundle = settings.bundle
+        self.settings, self.clock, self.bundle = settings, clock, bundle
+        self.store = Store(settings.data)
+        self.link: Link | None = None
+        with self.store.write() as connection:
+            numbers = _numbers(connection, clock)
+            newest = store.last_change(connection)
+        self.live = Live(newest, settings.streams)
+        self.watches = Watches(clock)
+        self.post = Post(bundle, self.store.id, numbers, publish or self._publish)
+        self.ingest = Ingest(bundle, self.store, self.post, self.live, clock)
+        self.outgoing = Outgoing(self.store, self.post, clock, lambda: self.rounds.alive_gateways())
+        self.shown = Shown(self.store, self.watches, self.outgoing, self.live, clock)
+        self.rounds = Rounds(
+            bundle,
+            self.store,
+            self.live,
+            clock,
+            ingest=self.ingest,
+            outgoing=self.outgoing,
+            post=self.post,
+            shown=self.shown,
+            watches=self.watches,
+        )
+        self.ingest.on_alerts = self.shown.refresh
+        self.ingest.on_gateway_start = self.rounds.say_again
+        self.places = Places(bundle.roster)
+        self.feed = Feed(bundle.site, settings.open_feed, self.store, self.places)
+        self.ingest.on_line, self.ingest.on_state = self._line, self.feed.gateway
+        self.outgoing.on_sent = self.feed.answer
+        self.cards = Cards(self.places, clock, {gateway.id: gateway.name for gateway in bundle.gateways})
+
+    def start(self) -> None:
+        """Connect to the broker and begin; returns at once, whether or not the broker is there."""
+        self.link = Link(
+            self.settings.broker,
+            [topics.every_up(self.bundle.site)],
+            self.ingest.arrived,
+            on_up=self._up,
+            on_down=self._down,
+        )
+        self.rounds.link_counts = self.link.counts
+        self.ingest.start()
+        self.rounds.start()
+        self.link.start()
+        self.feed.look()
+
+    def stop(self) -> None:
+        """End every thread and stream; what was committed stays, what was not is sent again."""
+        self.live.stop()
+        if self.link is not None:
+            self.link.close()
+        self.feed.stop()
+        self.ingest.stop()
+        self.rounds.stop()
+        self.store.close()
+
+    def _publish(self, topic: str, payload: bytes) -> bool:
+        if self.link is None:
+            return False
+        try:
+            return self.link.publish(topic, payload)
+        except LinkClosed:  # we are being stopped; what matters is said again after the start
+            return False
+
+    def _line(self, said: Alert, alert: int) -> None:
+        if self.feed.on:
+            with self.store.read() as connection:
+                silent, duress = store_alerts.standing(connection, alert)
+            self.feed.alert(said, feed.standing(silent=silent, duress=duress))
+
+    def _up(self) -> None:
+        self.rounds.link_trouble = None
+        self.rounds.say_again()
+
+    def _down(self, sentence: str) -> None:
+        self.rounds.link_trouble = sentence
+        self.rounds.nudge()
+
+
+def _numbers(connection: Connection, clock: Clock) -> Numbers:
+    """Numbers that rise above all this store has ever sent, whatever the clock says now."""
+    numbers = Numbers(clock.wall(), int(store.get(connection, "started") or 0))
+    store.put(connection, "started", str(numbers.start))
+    return numbers

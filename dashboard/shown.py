@@ -1,0 +1,53 @@
+"""*Shown* is said to a beacon only when the alert is stored and stands on the screen of somebody on watch."""
+
+import threading
+
+from dashboard import store_replies
+from dashboard.clock import Clock
+from dashboard.errors import Unwritable
+from dashboard.live import Live
+from dashboard.outgoing import Outgoing
+from dashboard.store import Store, last_change
+from dashboard.watches import Watches
+
+
+class Shown:
+    """Alerts that are owed a *shown*, and the moment it may be said."""
+
+    def __init__(self, store: Store, watches: Watches, outgoing: Outgoing, live: Live, clock: Clock) -> None:
+        self._store, self._watches, self._outgoing, self._live, self._clock = store, watches, outgoing, live, clock
+        self._lock = threading.Lock()
+        self._owed: dict[int, int] = {}  # alert to the id of its first change: what a screen must have painted
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Look up what is owed: at the start, and after alerts were stored."""
+        with self._store.read() as connection:
+            owed = store_replies.not_shown(connection)
+        with self._lock:
+            self._owed = owed
+        self.say()
+
+    def say(self) -> None:
+        """Send *shown* for every alert that a screen on watch has painted. Unwritable: tried again at the next word."""
+        painted = self._watches.painted()
+        with self._lock:
+            due = [alert for alert, change in self._owed.items() if change <= painted]
+            for alert in due:
+                del self._owed[alert]
+        if due:
+            self._send(due)
+
+    def _send(self, due: list[int]) -> None:
+        now = self._clock.wall()
+        try:
+            with self._store.write() as connection:
+                made = [store_replies.shown(connection, alert, now) for alert in due]
+                newest = last_change(connection)
+        except Unwritable:
+            with self._lock:
+                self._owed |= dict.fromkeys(due, 0)
+            return
+        self._live.announce(newest)
+        for one in filter(None, made):
+            self._outgoing.send(one)

@@ -1,0 +1,183 @@
+// The map beside the list: streets from the site's one file, else a grid with the roster's places; a pin an alert.
+// Nothing is fetched from anywhere but this dashboard. Without WebGL a plan is drawn instead: never a blank.
+
+import { style } from "./mapstyle.js";
+import { elapsed } from "./clock.js";
+
+const OLD_S = 3600;
+const STEP_M = 100;
+
+export async function start(cards, clock) {
+  const box = document.getElementById("map");
+  const [places, alerts, basemap] = await Promise.all([json(box.dataset.places), json(box.dataset.alerts), present(box.dataset.basemap)]);
+  const note = document.getElementById("map-note");
+  note.hidden = basemap;
+  note.textContent = basemap ? "" : `No map file: a grid of ${STEP_M} m and the roster's places`;
+  const view = webgl()
+    ? await new StreetMap(cards, clock, box).begin(places, basemap)
+    : new (await import("./plan.js")).Plan(cards, clock, box, places);
+  for (const feature of alerts.features) view.put(feature.id, feature);
+  cards.addEventListener("put", ({ detail }) => view.put(detail.id, detail.feature, detail.isNew));
+  cards.addEventListener("select", ({ detail }) => view.select(detail.id, detail.from));
+  cards.addEventListener("refresh", async () => view.all((await json(box.dataset.alerts)).features));
+  if (cards.selected) view.select(cards.selected, "hash");
+  document.documentElement.dataset.map = view.kind;
+  return view;
+}
+
+class StreetMap {
+  kind = "streets";
+  #pins = new Map();
+
+  constructor(cards, clock, box) {
+    this.cards = cards;
+    this.clock = clock;
+    this.box = box;
+  }
+
+  async begin(places, basemap) {
+    this.places = places;
+    this.gl = await import("./vendor/maplibre-gl.mjs");
+    if (basemap) await this.#tiles();
+    this.bounds = around(places.features.map(({ geometry }) => geometry.coordinates));
+    this.grid = grid(this.bounds);
+    this.map = new this.gl.Map({ container: this.box, style: this.#style(), attributionControl: false, dragRotate: false, pitchWithRotate: false,
+      bounds: this.bounds, fitBoundsOptions: { padding: 48, maxZoom: 16 }, maxZoom: 19, cooperativeGestures: false, fadeDuration: 0 });
+    this.map.touchZoomRotate.disableRotation();
+    this.map.addControl(new this.gl.NavigationControl({ showCompass: false }), "top-right");
+    this.map.getCanvas().setAttribute("aria-label", "Map of the neighbourhood; the list beside it holds the same alerts");
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.map.setStyle(this.#style()));
+    setInterval(() => this.#fade(), 10000);
+    return this;
+  }
+
+  async #tiles() {
+    const { Protocol, PMTiles } = await import("./vendor/pmtiles.mjs");
+    const url = new URL(this.box.dataset.basemap, location.href).href;
+    const file = new PMTiles(url);
+    const protocol = new Protocol();
+    protocol.add(file);
+    this.gl.addProtocol("pmtiles", protocol.tile);
+    this.basemap = `pmtiles://${url}`;
+    const credit = Object.assign(document.createElement("p"), { className: "map-credit" });
+    credit.textContent = bare((await file.getMetadata().catch(() => ({}))).attribution);
+    if (credit.textContent) this.box.after(credit);
+  }
+
+  #style() {
+    return style(matchMedia("(prefers-color-scheme: dark)").matches, this.basemap, this.places, this.grid);
+  }
+
+  all(features) {
+    const known = new Set(features.map(({ id }) => id));
+    for (const id of [...this.#pins.keys()]) if (!known.has(id)) this.#drop(id);
+    for (const feature of features) this.put(feature.id, feature);
+  }
+
+  // A pin for the alert as it stands; a new one is looked at when nobody is looking at another.
+  put(id, feature, isNew = false) {
+    if (!feature) return this.#drop(id);
+    let pin = this.#pins.get(id);
+    if (!pin) {
+      const button = pinButton(() => this.cards.select(id, { from: "map" }));
+      pin = { button, marker: new this.gl.Marker({ element: button }).setLngLat(feature.geometry.coordinates).addTo(this.map) };
+      this.#pins.set(id, pin);
+    }
+    pin.feature = feature;
+    pin.marker.setLngLat(feature.geometry.coordinates);
+    dress(pin.button, feature, this.clock, this.cards.selected === id);
+    this.#ways();
+    if (isNew && feature.properties.state === "open" && !this.cards.selected) this.#look(feature);
+  }
+
+  select(id, from) {
+    for (const [other, pin] of this.#pins) dress(pin.button, pin.feature, this.clock, other === id);
+    const pin = this.#pins.get(id);
+    if (pin && from !== "map") this.#look(pin.feature);
+  }
+
+  #look({ geometry, properties }) {
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const points = [geometry.coordinates, ...(properties.home ? [properties.home] : [])];
+    this.map.fitBounds(around(points, 0.0006), { padding: 60, maxZoom: 17, duration: still ? 0 : 700 });
+  }
+
+  #drop(id) {
+    this.#pins.get(id)?.marker.remove();
+    this.#pins.delete(id);
+  }
+
+  // From where a beacon says it is to the place it belongs to.
+  #ways() {
+    const features = [...this.#pins.values()].filter(({ feature }) => feature.properties.home).map(({ feature }) => ({
+      type: "Feature", properties: {}, geometry: { type: "LineString", coordinates: [feature.properties.home, feature.geometry.coordinates] } }));
+    this.map.getSource("ways")?.setData({ type: "FeatureCollection", features });
+  }
+
+  #fade() {
+    for (const [id, pin] of this.#pins) dress(pin.button, pin.feature, this.clock, this.cards.selected === id);
+  }
+}
+
+function pinButton(chosen) {
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "pin" });
+  button.innerHTML = '<svg aria-hidden="true"><use/></svg><span class="pin-name"></span>';
+  button.addEventListener("click", (event) => { event.stopPropagation(); chosen(); });
+  return button;
+}
+
+export function dress(button, { properties }, clock, selected) {
+  const kind = properties.silent ? "silent" : properties.kind;
+  const age = clock.now() - properties.since;
+  button.dataset.kind = kind;
+  button.dataset.ring = properties.ring;
+  button.classList.toggle("closed", properties.state !== "open");
+  button.classList.toggle("old", age > OLD_S);
+  button.setAttribute("aria-label", `${properties.word} at ${properties.place}, ${elapsed(age)} ago`);
+  if (selected) button.setAttribute("aria-current", "true");
+  else button.removeAttribute("aria-current");
+  const href = `/static/icons.svg#${kind}`;
+  const use = button.querySelector("use");
+  if (use.getAttribute("href") !== href) use.setAttribute("href", href);
+  button.querySelector(".pin-name").textContent = properties.place;
+}
+
+// West, south, east, north of some [lon, lat], with a rim in degrees; a default where there is none.
+export function around(points, rim = 0.001) {
+  if (!points.length) return [[-0.01, -0.01], [0.01, 0.01]];
+  const lons = points.map(([lon]) => lon);
+  const lats = points.map(([, lat]) => lat);
+  return [[Math.min(...lons) - rim, Math.min(...lats) - rim], [Math.max(...lons) + rim, Math.max(...lats) + rim]];
+}
+
+// Lines every hundred metres, so that distances can be told without any map.
+function grid([[west, south], [east, north]]) {
+  const lat = STEP_M / 111195;
+  const lon = lat / Math.max(0.05, Math.cos((((south + north) / 2) * Math.PI) / 180));
+  const features = [];
+  const line = (from, to, name) => features.push({ type: "Feature", properties: { name }, geometry: { type: "LineString", coordinates: [from, to] } });
+  const steps = (from, to, by) => Math.min(200, Math.ceil((to - from) / by));
+  for (let i = -10; i <= steps(west, east, lon) + 10; i += 1) line([west + i * lon, south - 10 * lat], [west + i * lon, north + 10 * lat], "");
+  for (let j = -10; j <= steps(south, north, lat) + 10; j += 1) {
+    line([west - 10 * lon, south + j * lat], [east + 10 * lon, south + j * lat], j % 5 === 0 && j >= 0 ? `${j * STEP_M} m` : "");
+  }
+  return { type: "FeatureCollection", features };
+}
+
+async function json(url) {
+  const answer = await fetch(url, { headers: { "X-Requested-With": "fetch" } });
+  return answer.ok ? answer.json() : { type: "FeatureCollection", features: [] };
+}
+
+async function present(url) {
+  const answer = await fetch(url, { headers: { Range: "bytes=0-6", "X-Requested-With": "fetch" } }).catch(() => null);
+  return Boolean(answer?.ok);
+}
+
+function bare(html) {
+  return new DOMParser().parseFromString(String(html ?? ""), "text/html").body.textContent.slice(0, 120);
+}
+
+function webgl() {
+  return Boolean(document.createElement("canvas").getContext("webgl2"));
+}

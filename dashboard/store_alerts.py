@@ -1,0 +1,233 @@
+"""Alerts in the store: taking in what a gateway says, each line once, in one transaction with its change row."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from dashboard import course
+from dashboard.store import inserted, note
+from dashboard.store_tables import alerts, hearings, lines
+from whistle.bus.messages import NO_TAG, Alert, Heard, Hearing
+
+CLOCK_NEVER_SET = 1_700_000_000  # Unix seconds, November 2023: a board without a battery clock says less
+MOST_HEARINGS = 64  # kept an alert; more are counted (protocol 8)
+WORSE = ("fresh", "late-or-copied", "clone-or-rollback")
+
+
+class Kept(NamedTuple):
+    """Where an alert line stands in the store: what a `settled` says, and whether it was new."""
+
+    line: int
+    alert: int
+    new: bool
+
+
+def keep(connection: Connection, said: Alert, gateway: str, now: float) -> Kept:
+    """Take in one alert line from a gateway. Seen before: its hearings are added, nothing else. `now` Unix seconds.
+
+    The caller commits, and only then acknowledges. Identity is (node, sequence, tag), protocol section 8.
+    """
+    known = connection.execute(
+        select(lines.c.id, lines.c.alert).where(
+            lines.c.node == said.node, lines.c.sequence == said.sequence, lines.c.tag == said.tag
+        )
+    ).first()
+    if known is not None:
+        if _hear(connection, known.alert, known.id, gateway, said.hearings):
+            note(connection, "alert", known.alert)
+        return Kept(known.id, known.alert, False)
+    card = _card(connection, said)
+    alert = _join(connection, card, said, now) if card is not None else _raise(connection, said, now)
+    line = _line(connection, alert, said, gateway, now)
+    _hear(connection, alert, line, gateway, said.hearings)
+    note(connection, "alert", alert)
+    return Kept(line, alert, True)
+
+
+def keep_heard(connection: Connection, said: Heard, gateway: str) -> bool:
+    """Add later hearings to a line that is here; False when there is no such line or nothing new."""
+    known = connection.execute(
+        select(lines.c.id, lines.c.alert).where(
+            lines.c.node == said.node, lines.c.sequence == said.sequence, lines.c.tag == said.tag
+        )
+    ).first()
+    if known is None or not _hear(connection, known.alert, known.id, gateway, said.hearings):
+        return False
+    note(connection, "alert", known.alert)
+    return True
+
+
+def standing(connection: Connection, alert: int) -> tuple[bool, bool]:
+    """(silent, duress) of an alert that is here."""
+    row = connection.execute(select(alerts.c.silent, alerts.c.duress).where(alerts.c.id == alert)).one()
+    return row.silent, row.duress
+
+
+def _card(connection: Connection, said: Alert) -> Row[Any] | None:
+    """The alert this line belongs to: the open branch of its root, else the last; None when it stands for itself."""
+    rows = list(
+        connection.execute(
+            select(alerts).where(alerts.c.node == said.node, alerts.c.root == said.of).order_by(alerts.c.branch.desc())
+        )
+    )
+    if said.sequence == said.of and said.tag != NO_TAG:
+        return next((row for row in rows if row.root_tag in (None, said.tag)), None)
+    return next((row for row in rows if row.state == "open"), rows[0] if rows else None)
+
+
+def _raise(connection: Connection, said: Alert, now: float) -> int:
+    """A new card. Another valid tag for the same sequence makes a branch of its own, and marks both as clones."""
+    branch = (
+        connection.scalar(
+            select(func.count()).select_from(alerts).where(alerts.c.node == said.node, alerts.c.root == said.of)
+        )
+        or 0
+    )
+    judged = said.judged if branch == 0 else "clone-or-rollback"
+    if branch:
+        _mark_clones(connection, said)
+    silent = said.event == "silent"
+    at = course.step(None, "none", said.event, newest=True, silent=silent, drill=said.drill)
+    return inserted(
+        connection,
+        insert(alerts).values(
+            node=said.node,
+            root=said.of,
+            branch=branch,
+            root_tag=_root_tag(said),
+            state=at.state,
+            ring=at.ring,
+            kind=said.kind,
+            newest=said.sequence,
+            silent=silent,
+            duress=said.event == "duress",
+            drill=said.drill,
+            low=said.low,
+            doubt=said.doubt,
+            presses=1,
+            judged=judged,
+            age=said.age,
+            age_limit_s=said.age_limit_s,
+            text=said.text,
+            lat=_at(said, 0),
+            lon=_at(said, 1),
+            hearings=0,
+            raised_at=when(said.heard_at, now),
+            stored_at=now,
+            closed_at=None if at.state == "open" else now,
+            ordinal=0,
+        ),
+    )
+
+
+def _mark_clones(connection: Connection, said: Alert) -> None:
+    twins = (alerts.c.node == said.node) & (alerts.c.root == said.of)
+    connection.execute(update(alerts).where(twins).values(judged="clone-or-rollback"))
+    for twin in connection.scalars(select(alerts.c.id).where(twins)).all():
+        note(connection, "alert", twin)
+
+
+def _join(connection: Connection, card: Row[Any], said: Alert, now: float) -> int:
+    """A further line of an alert that is here: its facts are added, and its event takes the next step."""
+    newest = said.sequence >= card.newest
+    event = course.heard_as(said.event, when(said.heard_at, now) - card.raised_at)
+    if event == "cancelled" and (card.silent or card.duress):
+        event = "asked"  # only a captain ends these
+    at = course.step(
+        card.state, card.ring, event, newest=newest, silent=_silent(card, event), drill=card.drill and said.drill
+    )
+    values = _facts(card, said, event, newest) | {
+        "state": at.state,
+        "ring": at.ring,
+        "raised_at": min(card.raised_at, when(said.heard_at, now)),
+        "closed_at": None if at.state == "open" else (card.closed_at or now),
+    }
+    connection.execute(update(alerts).where(alerts.c.id == card.id).values(**values))
+    return int(card.id)
+
+
+def _facts(card: Row[Any], said: Alert, event: str, newest: bool) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "root_tag": card.root_tag or _root_tag(said),
+        "newest": max(card.newest, said.sequence),
+        "low": card.low or said.low,
+        "doubt": card.doubt or said.doubt,
+        "duress": card.duress or event == "duress",
+        "asks": card.asks or event == "asked",
+        "presses": card.presses + (event == "again"),
+        "drill": card.drill and said.drill,
+        "judged": max(card.judged, said.judged, key=WORSE.index),
+    }
+    if newest:
+        facts |= {"kind": said.kind, "text": said.text, "age": said.age, "age_limit_s": said.age_limit_s}
+        facts["silent"] = _silent(card, event)
+    if said.position is not None and newest:
+        facts |= {"lat": said.position[0], "lon": said.position[1]}
+    return facts
+
+
+def _silent(card: Row[Any], event: str) -> bool:
+    """Silent stays silent until its own beacon speaks up on the air."""
+    return card.silent and event not in ("raised", "refined", "again")
+
+
+def _line(connection: Connection, alert: int, said: Alert, gateway: str, now: float) -> int:
+    return inserted(
+        connection,
+        insert(lines).values(
+            alert=alert,
+            node=said.node,
+            sequence=said.sequence,
+            tag=said.tag,
+            event=said.event,
+            kind=said.kind,
+            text=said.text,
+            judged=said.judged,
+            heard_at=when(said.heard_at, now),
+            stored_at=now,
+            gateway=gateway,
+        ),
+    )
+
+
+def _hear(connection: Connection, alert: int, line: int, gateway: str, heard: Sequence[Hearing]) -> int:
+    """Add hearings not here yet; 64 are kept an alert, the rest only counted. Returns how many were new."""
+    kept = connection.scalar(select(func.count()).select_from(hearings).where(hearings.c.alert == alert)) or 0
+    new = 0
+    for one in heard:
+        if kept + new >= MOST_HEARINGS:
+            new += 1
+            continue
+        row = connection.execute(
+            upsert(hearings)
+            .on_conflict_do_nothing()
+            .values(
+                alert=alert,
+                line=line,
+                gateway=gateway,
+                source=one.source,
+                at=one.at,
+                rssi=one.rssi,
+                snr=one.snr,
+                hops=one.hops,
+            )
+        )
+        new += row.rowcount
+    if new:
+        connection.execute(update(alerts).where(alerts.c.id == alert).values(hearings=alerts.c.hearings + new))
+    return new
+
+
+def when(stamp: float, now: float) -> float:
+    """A gateway's stamp as we believe it: never later than our now, and one from a clock never set counts as now."""
+    return now if stamp < CLOCK_NEVER_SET or stamp > now else stamp
+
+
+def _root_tag(said: Alert) -> str | None:
+    return said.tag if said.sequence == said.of and said.tag != NO_TAG else None
+
+
+def _at(said: Alert, axis: int) -> float | None:
+    return None if said.position is None else said.position[axis]

@@ -1,0 +1,153 @@
+"""The live line to a page: Server-Sent Events that resume exactly, and asking every few seconds where they are full."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from flask import Blueprint, Response, current_app, request
+from flask.typing import ResponseReturnValue
+
+from dashboard import accounts, store_people
+from dashboard.events import Event, Events
+from dashboard.live import Now
+from dashboard.parts import Whistle
+from dashboard.watch import alive, whistle
+
+blueprint = Blueprint("live", __name__)
+BEAT_S: Final = 15.0
+LOOK_S: Final = 1.0  # how long a stream sleeps at most before it looks whether its browser is still there
+RETRY_MS: Final = 1500
+LONGEST_PAGE: Final = 40  # characters of the id a page draws for itself
+
+
+@blueprint.get("/live")
+def stream() -> ResponseReturnValue:
+    """The stream. `page`: an id the page drew; `armed=1`: sound is armed; `after`: the change it was rendered at;
+    `paints=1`: the page says itself what it has painted. A `Last-Event-ID` wins over `after`."""
+    parts = whistle()
+    if not parts.live.enter():
+        return Response(
+            "Too many live pages: ask /live/since instead.",
+            503,
+            {"Retry-After": "30"},
+            content_type="text/plain; charset=utf-8",
+        )
+    line = Line(
+        parts,
+        current_app.extensions["whistle_events"],
+        accounts.me().id,
+        accounts.me().token,
+        _after(),
+        request.args.get("page", "")[:LONGEST_PAGE],
+        request.args.get("armed") == "1",
+        request.args.get("paints") == "1",
+        request.environ.get("waitress.client_disconnected"),
+    )
+    return Response(line, content_type="text/event-stream; charset=utf-8", headers={"X-Accel-Buffering": "no"})
+
+
+@blueprint.get("/live/since")
+def since() -> ResponseReturnValue:
+    """What a page without a stream asks every 3 s: the events after `after`, and how things stand."""
+    parts, me, after = whistle(), accounts.me(), _after()
+    parts.watches.asks(me.id, request.args.get("page", "")[:LONGEST_PAGE])
+    events: Events = current_app.extensions["whistle_events"]
+    newest = parts.live.now.newest
+    found = events.since(after, newest, me.id) if newest != after else []
+    return {"events": [{"id": one.id, "event": one.name, "data": one.data} for one in found], "alive": alive(parts)}
+
+
+@blueprint.post("/live/here")
+def here() -> ResponseReturnValue:
+    """A page's word that somebody is there: `{page, armed, painted}`. This is what *shown* rests on."""
+    said = request.get_json(silent=True)
+    if not isinstance(said, dict) or not isinstance(said.get("painted"), int):
+        return Response("page, armed and painted are wanted.", 400, content_type="text/plain; charset=utf-8")
+    parts, me = whistle(), accounts.me()
+    parts.watches.here(me.id, str(said.get("page", ""))[:LONGEST_PAGE], said.get("armed") is True, said["painted"])
+    parts.shown.say()
+    if (me.id in parts.rounds.on_watch) != (me.id in parts.watches.people()):
+        parts.rounds.nudge()
+    return "", 204
+
+
+@blueprint.record_once
+def _events(state: Any) -> None:
+    state.app.extensions["whistle_events"] = Events(state.app, state.app.extensions["whistle"])
+
+
+def _after() -> int:
+    given = request.headers.get("Last-Event-ID") or request.args.get("after") or ""
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 18 else whistle().live.now.newest
+
+
+class Line:
+    """One open stream: an iterator of bytes for the server, closed by it when the browser goes."""
+
+    def __init__(
+        self,
+        parts: Whistle,
+        events: Events,
+        person: int,
+        token: str,
+        after: int,
+        page: str,
+        armed: bool,
+        paints: bool,
+        gone: Callable[[], bool] | None,
+    ) -> None:
+        self._parts, self._events, self._person, self._token = parts, events, person, token
+        self._after, self._page, self._armed, self._paints = after, page, armed, paints
+        self._gone = gone or (lambda: False)
+        self._closed = False
+        self._lost = after > parts.live.now.newest  # it speaks of changes this store never made
+        parts.watches.join(person, page, armed)
+        parts.rounds.nudge()
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield b"retry: %d\n\n" % RETRY_MS + self._alive()
+        beat_at, seen = self._parts.clock.steady(), Now(-1, self._parts.live.now.turn)
+        while not self._parts.live.stopped and not self._gone():
+            now = self._parts.live.wait(seen, LOOK_S)
+            yield from self._news(now)
+            if now.turn != seen.turn:
+                yield self._alive()
+            seen = now
+            if self._parts.clock.steady() - beat_at >= BEAT_S:
+                beat_at = self._parts.clock.steady()
+                if not self._signed_in():
+                    yield Event(None, "signed-out", {}).encode()
+                    return
+                yield b": beat\n\n" + self._alive()
+                self._painted()
+
+    def close(self) -> None:
+        """The browser went, or the server is stopping; called by the server, once or more."""
+        if not self._closed:
+            self._closed = True
+            self._parts.live.leave()
+            self._parts.watches.leave(self._person, self._page)
+            self._parts.rounds.nudge()
+
+    def _news(self, now: Now) -> Iterator[bytes]:
+        """Everything between what this page has and `now`, in order of change, each as it stands by now."""
+        if self._lost:
+            self._lost, self._after = False, now.newest
+            yield Event(now.newest, "reset", {}).encode()
+        while self._after < now.newest:
+            found = self._events.since(self._after, now.newest, self._person)
+            yield b"".join(one.encode() for one in found)
+            self._after = max((one.id or 0 for one in found), default=now.newest)
+            self._painted()
+
+    def _painted(self) -> None:
+        """For a client that does not say itself what it has painted: what was sent is taken for painted."""
+        if not self._paints:
+            self._parts.watches.here(self._person, self._page, self._armed, self._after)
+            self._parts.shown.say()
+
+    def _signed_in(self) -> bool:
+        with self._parts.store.read() as connection:
+            return store_people.session(connection, self._token, self._parts.clock.wall()) is not None
+
+    def _alive(self) -> bytes:
+        return Event(None, "alive", alive(self._parts)).encode()

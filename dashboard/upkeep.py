@@ -1,0 +1,70 @@
+"""Settings: the open feed and what it reveals, one's own password and sessions, who the captains are."""
+
+from argon2.exceptions import VerificationError
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from dashboard import accounts, feed, store_people
+from dashboard.errors import BadName
+from dashboard.watch import whistle
+
+blueprint = Blueprint("settings", __name__, url_prefix="/settings")
+
+
+@blueprint.get("")
+def page() -> ResponseReturnValue:
+    """All settings on one page."""
+    parts = whistle()
+    with parts.store.read() as connection:
+        people = store_people.everyone(connection)
+    return render_template(
+        "settings.html", people=people, feed=parts.feed, roster=parts.places.version, store=parts.store.id
+    )
+
+
+@blueprint.post("/feed")
+def open_feed() -> ResponseReturnValue:
+    """Switch the open feed on or off; keepers only."""
+    if not accounts.me().keeper:
+        abort(403, "Only a keeper can switch the open feed.")
+    parts = whistle()
+    on = request.form.get("on") == "1"
+    if on and parts.feed.broker is None:
+        abort(409, "Start the dashboard with --open-feed URL first, so that there is a broker to publish to.")
+    feed.switch(parts.store, on)
+    parts.feed.look()
+    flash("The open feed is on." if on else "The open feed is off.")
+    return redirect(url_for("settings.page"))
+
+
+@blueprint.post("/password")
+def password() -> ResponseReturnValue:
+    """A new password, after the old one; signs out everywhere else."""
+    accounts.slow_down("5 per 15 minutes", "password")
+    parts, me = whistle(), accounts.me()
+    with parts.store.read() as connection:
+        row = store_people.by_name(connection, me.name)
+    try:
+        accounts.hasher.verify(row.password if row is not None else accounts.NOBODY, request.form.get("old", ""))
+        fresh = accounts.check_password(request.form.get("new", ""))
+    except VerificationError:
+        flash("The old password is not right: nothing was changed.")
+        return redirect(url_for("settings.page"))
+    except BadName as error:
+        flash(f"{error} Nothing was changed.")
+        return redirect(url_for("settings.page"))
+    with parts.store.write() as connection:
+        store_people.rehash(connection, me.id, fresh)
+        store_people.end_others(connection, me.id, me.token, parts.clock.wall())
+    flash("Your password was changed, and you are signed out everywhere else.")
+    return redirect(url_for("settings.page"))
+
+
+@blueprint.post("/sign-out-others")
+def sign_out_others() -> ResponseReturnValue:
+    """End this captain's other sessions."""
+    parts, me = whistle(), accounts.me()
+    with parts.store.write() as connection:
+        ended = store_people.end_others(connection, me.id, me.token, parts.clock.wall())
+    flash(f"Signed out in {ended} other {'place' if ended == 1 else 'places'}.")
+    return redirect(url_for("settings.page"))

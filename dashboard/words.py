@@ -1,0 +1,101 @@
+"""The words captains read: short, plain, one for one thing. Pages take every sentence about an alert from here."""
+
+import time
+from typing import Final, NamedTuple
+
+
+class Mark(NamedTuple):
+    """Something a captain must know of an alert: `level` danger, warn or note; a short word and a sentence."""
+
+    level: str
+    word: str
+    text: str
+
+
+KINDS: Final = {"help": "Help", "medical": "Medical", "fire": "Fire", "watch": "Watch"}
+URGENT: Final = {"fire": 0, "medical": 1, "help": 2, "watch": 3}
+EVENTS: Final = {
+    "raised": "Pressed",
+    "refined": "Named",
+    "again": "Pressed again",
+    "cancelled": "Cancelled",
+    "duress": "Duress cancel",
+    "silent": "Silent alert",
+}
+SAID: Final = {"shown": "On a watched screen", "seen": "Seen", "coming": "Coming", "clear": "All clear"}
+MODES: Final = {"press": "button only", "listen": "listens", "relay": "relays"}
+REASONS: Final = {
+    "malformed": ("Malformed", "Looked like ours and was not whole: damage on the air, or somebody trying."),
+    "tag": ("Forged", "The seal was wrong: made without that beacon's key."),
+    "unknown-node": ("Unknown beacon", "Named a beacon that is not in the roster."),
+    "revoked": ("Revoked", "Sealed by a beacon that was taken out of the roster, perhaps stolen."),
+    "replay": ("Replayed", "A routine pulse heard before, sent again."),
+}
+BUS_REASONS: Final = {
+    "bus not-ours": "on the bus: not an envelope of ours",
+    "bus other-epoch": "on the bus: sealed under another bus epoch",
+    "bus not-authentic": "on the bus: forged or altered",
+    "bus not-canonical": "on the bus: sealed, but not in the one allowed form",
+    "bus unknown-message": "on the bus: a message this version does not know",
+    "bus unknown-gateway": "on the bus: from a gateway not of this site",
+    "bus replayed": "on the bus: replayed or out of order",
+    "bus retained": "on the bus: kept by the broker from before, never obeyed",
+    "bus unstorable": "on the bus: holds a number or text that no store takes",
+    "lost alert": "alerts that came too fast (their gateways send them again)",
+    "lost other": "other messages that came too fast",
+}
+DURESS: Final = Mark(
+    "danger",
+    "Duress",
+    "Cancelled under threat. It stays open and their beacon looks cancelled: do not call, do not ring the bell.",
+)
+SILENT: Final = Mark("danger", "Silent", "Nothing sounds or lights at the beacon: do not call, do not ring the bell.")
+ASKS: Final = Mark(
+    "warn", "Asks to cancel", "Cancelled more than 30 seconds after the press. Make sure, then say all clear."
+)
+DRILL: Final = Mark("note", "Drill", "A test press. Nobody is in need.")
+LATE: Final = Mark("warn", "Late, or a copied key", "Its number is from before alerts already heard. Treat it as real.")
+CLONE: Final = Mark(
+    "warn",
+    "Clone or rollback",
+    "Two beacons with one key, or one with an old memory. Treat it as real, and tell the technician.",
+)
+DOUBT: Final = Mark("note", "Storage doubt", "The beacon could not save its numbers.")
+LOW: Final = Mark("note", "Battery low", "The beacon may fall silent soon.")
+SUSPENDED: Final = Mark("warn", "Suspended", "The roster says this beacon is suspended.")
+REVOKED: Final = Mark("warn", "Revoked", "The roster says this beacon was taken out, perhaps stolen.")
+STRANGER: Final = Mark("warn", "Not in the roster", "This dashboard's bundle does not know the beacon: make a new one.")
+
+
+def age_unknown(limit_s: int | None) -> Mark:
+    """The mark of an alert whose age its beacon could not prove."""
+    upto = "" if limit_s is None else f", up to {span(limit_s)}"
+    return Mark("warn", f"Age unknown{upto}", "The beacon had not heard a gateway lately. Treat it as real.")
+
+
+def span(seconds: float) -> str:
+    """A time span for people: 40 s, 12 min, 3 h, 2 d."""
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size or (unit == "min" and seconds >= 60):
+            return f"{int(seconds // size)} {unit}"
+    return f"{max(0, int(seconds))} s"
+
+
+def elapsed(seconds: float) -> str:
+    """A counting clock: 0:07, 12:41, 3:02:10, 2 d 4 h."""
+    whole = max(0, int(seconds))
+    if whole >= 86400:
+        return f"{whole // 86400} d {whole % 86400 // 3600} h"
+    if whole >= 3600:
+        return f"{whole // 3600}:{whole % 3600 // 60:02d}:{whole % 60:02d}"
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+def clock(stamp: float, day: bool = False) -> str:
+    """A moment, in UTC; pages put it into the time of the device that shows them."""
+    return time.strftime("%d %b %H:%M:%SZ" if day else "%H:%M:%SZ", time.gmtime(stamp))
+
+
+def listed(people: list[str]) -> str:
+    """Ana, Ana and Bo, Ana, Bo and Cy."""
+    return people[0] if len(people) == 1 else f"{', '.join(people[:-1])} and {people[-1]}"
