@@ -7,7 +7,7 @@ import contextvars
 import json
 import random
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from beacon.errors import BadSettings
 from beacon.program import Program
@@ -21,7 +21,28 @@ from whistle.simulator.loop import lateness
 from whistle.simulator.propagation import Spot
 from whistle.simulator.scenario import BeaconSpec
 
+if TYPE_CHECKING:  # the ports exist only for the type checker
+    from beacon import ports
+
+    _checked: tuple[type[ports.Board], type[ports.Radio]] = (Board, BoardRadio)
+
 BOOT_US = 600_000  # from power or reset to the program's first line; the board is blind meanwhile
+
+# What `alertwire.calling` names by letters, as a watcher is told it. Duress looks like any cancel here too.
+CALLS = {
+    "I": "idle",
+    "C": "calling",
+    "W": "calling",
+    "H": "heard",
+    "V": "heard",
+    "S": "shown",
+    "N": "seen",
+    "G": "coming",
+    "X": "cancelling",
+    "Y": "cancelling",
+    "D": "idle",
+    "Q": "silent",
+}
 
 Report = Callable[..., None]
 
@@ -38,6 +59,7 @@ class Beacon:
         self.percent = spec.battery
         self.failure = ""  # why the program could not start
         self.starts = 0
+        self._call = "idle"
         self.board: Board | None = None
         self.program: Program | None = None
         self._loop = air.loop
@@ -76,6 +98,11 @@ class Beacon:
     def place(self) -> str:
         """The public place in its settings."""
         return str(self._settings.get("place", ""))
+
+    @property
+    def call(self) -> str:
+        """The state of its own call."""
+        return CALLS[self.program.calling.state] if self.program is not None else "idle"
 
     def charge(self, percent: int) -> None:
         """The battery stands at this percentage from now on (101: powered from outside)."""
@@ -152,7 +179,16 @@ class Beacon:
             self._tell("whistle", on=False, pattern="silent")
 
     def _tell(self, event: str, **fields: object) -> None:
-        self._report(event, node=self.node, **fields)
+        self._look_at_call()
+        if event != "save":
+            self._report(event, node=self.node, **fields)
+
+    def _look_at_call(self) -> None:
+        """A call changes its state with a word on flash, on the lamp, or both: report the change once."""
+        call = self.call
+        if call != self._call:
+            self._call = call
+            self._report("call", node=self.node, state=call)
 
 
 def _late(chance: random.Random) -> Callable[[], int]:

@@ -97,6 +97,7 @@ class Board:
 
     def save(self, name: str, data: bytes) -> None:
         self._radio.free_at = max(self._radio.free_at, self._loop.now_us) + WRITING_US
+        self._tell("save", name=name)
         self._flash.save(name, data)
 
     def button(self, edge: Edge) -> None:

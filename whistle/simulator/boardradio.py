@@ -8,7 +8,7 @@ overwrites it.
 import asyncio
 import contextvars
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from whistle.simulator.air import Air
 from whistle.simulator.propagation import Spot
@@ -26,7 +26,7 @@ class BoardRadio:
     started one.
     """
 
-    run = None  # frames are handed over by the air's events
+    run: Callable[[Callable[[], int | None]], Awaitable[None]] | None = None  # the air's events hand frames over
 
     def __init__(self, air: Air, spot: Spot, draws: random.Random) -> None:
         self.ear = air.add(spot, self._arrived)

@@ -63,17 +63,19 @@ def test_the_stronger_one_that_comes_later_spoils_and_is_lost_itself(kit):
 
 
 def test_interference_is_summed(make_kit):
-    def received(interferers):
+    def received(interferers, below_db):
         kit = make_kit()
         receiver = kit.probe(1, 0)
         kit.probe(2, 200).send(0, FRAME)
         for number in range(interferers):
-            kit.probe(3 + number, -200 * METRES_A_DB**8 - number).send(8_000 + number, OTHER)
+            kit.probe(3 + number, -200 * METRES_A_DB**below_db - number).send(8_000 + number, OTHER)
         kit.run(1)
         return receiver.frames
 
-    assert received(1) == [FRAME]  # 8 dB below
-    assert received(2) == []  # two of them: 5 dB below
+    assert received(1, 8) == [FRAME]
+    assert received(2, 8) == []  # together 5 dB below
+    assert received(2, 10.2) == [FRAME]
+    assert received(3, 10.2) == []  # together 5.4 dB below
 
 
 def test_a_frame_under_another_is_caught_when_that_one_ends_early_in_its_preamble(kit):

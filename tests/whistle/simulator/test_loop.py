@@ -20,6 +20,14 @@ def test_events_come_in_the_order_of_time_then_of_asking():
     assert seen == ["a", "b", "c", "d"]
 
 
+def test_time_never_falls():
+    loop, seen = VirtualLoop(), []
+    loop.run_until(100)
+    loop.at(50, lambda: seen.append(loop.now_us))
+    loop.run_until(200)
+    assert seen == [100]
+
+
 def test_tasks_sleep_exactly_and_time_out():
     loop, seen = VirtualLoop(), []
 

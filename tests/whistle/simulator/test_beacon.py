@@ -1,0 +1,278 @@
+"""Beacons on the air: the real program over simulated boards, relays between them, a host that answers."""
+
+import pytest
+from alertwire import line, receipt
+from meshwire.data import ALERT, TEXT
+
+from whistle.simulator.radio import HostPacket
+from whistle.simulator.requests import Requests
+from whistle.simulator.scenario import build
+from whistle.simulator.simulation import Simulation
+
+BEACON, SECOND, RELAY, RADIO = 0x0A1B2C3D, 0x0A1B2C99, 0x22222222, 0x11111111
+UP, DOWN, GROUP = bytes(range(32)), bytes(range(32, 64)), bytes(range(96, 128))
+HEARD, SHOWN = 1, 2
+
+
+def settings(node=BEACON, **changes):
+    made = {
+        "v": 1,
+        "site": "0001020304050607",
+        "node": node,
+        "device_epoch": 1,
+        "group_epoch": 1,
+        "up": UP.hex(),
+        "down": DOWN.hex(),
+        "status": bytes(32).hex(),
+        "id": node.to_bytes(32, "big").hex(),
+        "group": GROUP.hex(),
+        "group_previous": None,
+        "channel_name": "Cedar",
+        "channel_psk": bytes(range(16)).hex(),
+        "place": "34th & Cedar",
+        "words": ["HELP", "MEDICAL", "FIRE", "WATCH"],
+        "name": "34th & Cedar",
+        "short": "34CE",
+        "mode": "relay",
+        "captain": False,
+        "hop_limit": 3,
+        "radio": {
+            "freq_hz": 926750000,
+            "sf": 7,
+            "bw_hz": 500000,
+            "cr": 5,
+            "preamble": 16,
+            "power_dbm": 22,
+            "sync": 43,
+            "duty_permille": 1000,
+        },
+        "timing": {"slot_ms": 8, "g0_ms": 2000, "pulse_mean_s": 390, "window_ms": 3000},
+        "second_button": False,
+        "whistle": True,
+    }
+    return made | changes
+
+
+def town(*nodes, loss=0.0, seed=1):
+    """Nodes on a line, 550 m apart: each hears only its neighbours (688 m)."""
+    placed = [node | {"x": 550.0 * place, "y": 0.0} for place, node in enumerate(nodes)]
+    return Simulation(
+        build(
+            {
+                "centre": [45.0, -93.2],
+                "channel_name": "Cedar",
+                "channel_psk": bytes(range(16)).hex(),
+                "region": "US",
+                "preset": "SHORT_TURBO",
+                "model": {"shadow_db": 0.0},
+                "nodes": placed,
+            }
+        ),
+        seed,
+        loss,
+    )
+
+
+def beacon(node=BEACON, **changes):
+    return {"kind": "beacon", "settings": settings(node, **changes)}
+
+
+RELAY_NODE = {"kind": "relay", "node": RELAY, "name": "Roof"}
+RADIO_NODE = {"kind": "radio", "node": RADIO, "name": "Gateway"}
+
+
+class Answering:
+    """A host that answers every new line of the beacon with these answers, one after the other, two seconds apart."""
+
+    def __init__(self, simulation, *answers):
+        self.lines = []
+        self._simulation = simulation
+        self._radio = simulation.radio(RADIO)
+        self._answers = answers
+        self._radio.ring = self._rung
+
+    def _rung(self):
+        while (received := self._radio.take()) is not None:
+            if received.sender == BEACON and received.data.portnum == ALERT:
+                self._answer(line.parse(received.data.payload), received)
+
+    def _answer(self, said, received):
+        assert line.authentic(said, BEACON, UP)
+        self.lines.append((said, received))
+        for place, answer in enumerate(self._answers):
+            entry = receipt.entry(BEACON, DOWN, said.sequence, said.tag, answer)
+            text = f"✓ #{said.sequence & 0xFFFFFF}".encode()
+            packet = HostPacket(TEXT, receipt.build([entry], GROUP, 1, text))
+            self._simulation.loop.at(
+                self._simulation.loop.now_us + 100_000 + 2_100_000 * place, self._radio.submit, packet
+            )
+
+
+def shown(simulation, node=BEACON):
+    return simulation.beacon(node).state()["pattern"]
+
+
+@pytest.mark.parametrize("between", [RELAY_NODE, beacon(SECOND)], ids=["stock relay", "beacon"])
+def test_a_press_is_heard_over_two_hops_and_the_receipt_comes_back(between):
+    simulation = town(beacon(), between, RADIO_NODE)
+    simulation.run(5)
+    host = Answering(simulation, HEARD, SHOWN)
+    simulation.press(BEACON, hold_s=1.6)
+    assert simulation.run_until(lambda: shown(simulation) == "heard", within_s=10)
+    assert simulation.run_until(lambda: shown(simulation) == "shown", within_s=10)
+    said, received = host.lines[0]
+    assert said.text == b"\x07HELP 34th & Cedar #%d" % (said.sequence & 0xFFFFFF)
+    assert (received.hop_start, received.hop_limit) == (3, 2)
+
+
+def test_the_resident_sees_it_step_by_step():
+    simulation = town(beacon(), RELAY_NODE, RADIO_NODE)
+    simulation.run(5)
+    Answering(simulation, HEARD, SHOWN)
+    simulation.press(BEACON, hold_s=1.6)
+    simulation.run(20)
+    lamps = [event["pattern"] for event in simulation.events if event["event"] == "lamp" and event["on"]]
+    calls = [event["state"] for event in simulation.events if event["event"] == "call"]
+    assert lamps == ["holding", "sent", "heard", "shown"]
+    assert calls == ["calling", "heard", "shown"]
+    [pressed] = [event["at"] for event in simulation.events if event.get("pattern") == "holding"]
+    assert 5 <= pressed <= 5.1  # within 100 ms of the finger
+
+
+def test_a_neighbour_whistles():
+    simulation = town(beacon(), beacon(SECOND))
+    simulation.run(5)
+    simulation.press(BEACON)
+    assert simulation.run_until(lambda: simulation.beacon(SECOND).state()["whistle"], within_s=10)
+    assert simulation.beacon(SECOND).state()["sound"] == "neighbour"
+
+
+def test_through_30_percent_loss_it_still_arrives():
+    simulation = town(beacon(), RELAY_NODE, RADIO_NODE, loss=0.3)
+    simulation.run(5)
+    Answering(simulation, HEARD, SHOWN)
+    simulation.press(BEACON)
+    assert simulation.run_until(lambda: shown(simulation) == "shown", within_s=60)
+
+
+def test_equal_seeds_give_equal_runs():
+    def run(seed):
+        simulation = town(beacon(), beacon(SECOND), RADIO_NODE, loss=0.3, seed=seed)
+        Answering(simulation, HEARD, SHOWN)
+        simulation.press(BEACON, after_s=5)
+        simulation.run(600)
+        return simulation.trace(), list(simulation.events)
+
+    assert run(5) == run(5)
+    assert run(5)[0] != run(6)[0]
+
+
+def test_a_board_without_power_does_nothing_and_comes_back_with_its_open_call():
+    simulation = town(beacon(), RADIO_NODE)
+    simulation.run(5)
+    simulation.press(BEACON)
+    simulation.run(3)
+    simulation.beacon(BEACON).power(False)
+    senders = []
+    simulation.observe(lambda node, frame, at: senders.append(node))
+    simulation.run(60)
+    assert simulation.beacon(BEACON).state() == {}
+    assert BEACON not in senders
+    host = Answering(simulation, HEARD)
+    simulation.beacon(BEACON).power(True)
+    assert simulation.run_until(lambda: shown(simulation) == "heard", within_s=30)
+    assert host.lines
+
+
+def test_a_dead_task_restarts_the_board_and_says_so():
+    simulation = town(beacon())
+    simulation.run(5)
+    simulation.beacon(BEACON).program.caller.due = None  # what a fault in the program would do
+    simulation.press(BEACON)
+    simulation.run(10)
+    [reset] = [event for event in simulation.events if event["event"] == "reset"]
+    assert "a task died" in reset["why"]
+    assert simulation.beacon(BEACON).board.cause == "reset"
+
+
+def test_a_board_that_no_longer_feeds_its_watchdog_is_restarted():
+    simulation = town(beacon())
+    simulation.run(5)
+    simulation.beacon(BEACON).board.feed = lambda: None
+    simulation.run(1300)
+    assert "watchdog" in [event["why"] for event in simulation.events if event["event"] == "reset"]
+
+
+def test_a_board_that_feeds_it_lives_on():
+    simulation = town(beacon())
+    simulation.run(4000)
+    assert [event for event in simulation.events if event["event"] == "reset"] == []
+
+
+def test_rollback_and_clone_by_request():
+    simulation = town(beacon(), beacon(SECOND))
+    requests = Requests(simulation)
+    simulation.run(5)
+    requests.answer({"do": "flash", "node": BEACON, "op": "save"})
+    simulation.press(BEACON)
+    simulation.run(5)
+    assert requests.answer({"do": "state", "node": BEACON})["call"] == "calling"
+    requests.answer({"do": "flash", "node": BEACON, "op": "rollback"})
+    simulation.run(5)
+    assert requests.answer({"do": "state", "node": BEACON})["call"] == "idle"
+    requests.answer({"do": "flash", "node": BEACON, "op": "clone", "to": SECOND})
+    simulation.run(5)
+    assert simulation.beacon(SECOND).program.settings.node == BEACON
+
+
+def test_a_worn_flash_does_not_stop_the_call():
+    simulation = town(beacon(), RADIO_NODE)
+    simulation.run(5)
+    host = Answering(simulation, HEARD)
+    Requests(simulation).answer({"do": "flash", "node": BEACON, "op": "wear"})
+    simulation.press(BEACON)
+    assert simulation.run_until(lambda: shown(simulation) == "heard", within_s=10)
+    assert host.lines[-1][0].doubt
+
+
+def test_a_radio_chip_that_fails_is_shown_and_the_line_goes_when_it_is_back():
+    simulation = town(beacon(), RADIO_NODE)
+    simulation.run(5)
+    Answering(simulation, HEARD)
+    simulation.beacon(BEACON).radio.broken = True
+    simulation.press(BEACON)
+    assert simulation.run_until(lambda: shown(simulation) == "failed-radio", within_s=10)
+    simulation.beacon(BEACON).radio.broken = False
+    assert simulation.run_until(lambda: shown(simulation) == "heard", within_s=20)
+
+
+def test_bad_settings_are_shown_not_raised():
+    simulation = town(beacon(up="zz"))
+    simulation.run(5)
+    state = Requests(simulation).answer({"do": "state", "node": BEACON})
+    assert not state["on"] and "'up'" in state["failure"]
+
+
+def test_forged_lines_are_well_formed_and_wrong_and_a_replay_is_the_genuine_one_again():
+    simulation = town(beacon(), RADIO_NODE)
+    requests = Requests(simulation)
+    heard = []
+    radio = simulation.radio(RADIO)
+    radio.packet = None
+    simulation.radios[RADIO].station.packet = lambda packet: heard.append(packet)
+    simulation.run(5)
+    requests.answer({"do": "forge", "node": BEACON, "near": RADIO})
+    simulation.run(2)
+    forged = [packet for packet in heard if packet.data.portnum == ALERT]
+    assert len(forged) == 1 and not line.authentic(line.parse(forged[0].data.payload), BEACON, UP)
+    heard.clear()
+    simulation.press(BEACON)
+    simulation.run(3)
+    simulation.beacon(BEACON).power(False)
+    genuine = {packet.data.payload for packet in heard if packet.data.portnum == ALERT}
+    kept = requests.answer({"do": "record"})["kept"]
+    heard.clear()
+    assert requests.answer({"do": "replay", "near": RADIO})["sent"] == 2 * kept
+    simulation.run(5)
+    again = [packet.data.payload for packet in heard if packet.data.portnum == ALERT]
+    assert again and set(again) <= genuine  # the known ids are settled by the radio's own duplicate memory
