@@ -69,7 +69,7 @@ def decode(raw: bytes) -> Data:
     except IndexError:
         at = 1 << 16
     if at > len(raw) or len(data.payload) > 233:
-        raise Malformed("the message breaks off or holds what no message may")
+        raise Malformed("this is not a whole message")
     data.want_response = bool(data.want_response)
     if data.portnum > 255:  # an enum is a signed number of 32 bits
         data.portnum = (data.portnum + 0x80000000 & 0xFFFFFFFF) - 0x80000000

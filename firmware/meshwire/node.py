@@ -7,12 +7,12 @@ go first, and noise under a packet's number does not hide the packet.
 
 import struct
 
-from meshwire import BROADCAST, duty, frame, header
-from meshwire.data import ADMIN, ALERT, NODEINFO, ROUTING, TEXT, Data
+from meshwire import BROADCAST, const
+from meshwire.airtime import Meter
+from meshwire.data import Data
 from meshwire.errors import MeshwireError, OverDuty, QueueFull
-from meshwire.header import Header
-from meshwire.history import ECHOED, HOPS, MARKS, OWN, UNREAD, History
-from meshwire.queue import FLYING, READY, WAITING, Queue
+from meshwire.frame import Header, last_byte, seal, unseal
+from meshwire.queue import History, Queue
 
 if False:  # names for the type checker alone, never imported
     from collections.abc import Callable, Sequence  # type: ignore[unreachable]
@@ -21,8 +21,23 @@ if False:  # names for the type checker alone, never imported
     from meshwire.channel import Channel
     from meshwire.queue import Slot
 
+# Numbers that the compiler puts where the names stand: ports and states are those of data.py and queue.py.
+_TEXT = const(1)
+_NODEINFO = const(4)
+_ROUTING = const(5)
+_ADMIN = const(6)
+_ALERT = const(11)
+_READY = const(1)
+_FLYING = const(2)
+_WAITING = const(3)
+# In a record of the history: where the highest hop limit and the marks stand, and which marks there are.
+_HOPS = const(8)
+_MARKS = const(9)
+_OWN = const(1)
+_ECHOED = const(2)
+_UNREAD = const(4)
+
 ON_AIR, ACKED, FAILED = 1, 2, 3  # events: someone repeated it, its receiver has it, it failed (with a routing error)
-URGENT = 127  # the priority of a sealed alert, above everything a stock radio knows
 
 
 def asks(data: Data) -> bool:
@@ -32,8 +47,7 @@ def asks(data: Data) -> bool:
 
 def window(snr: float) -> int:
     """Return a relay's contention exponent: 3 at -20 dB to 8 at +10 dB, whole numbers cut towards zero, not clamped."""
-    rise = 5 * (int(snr) + 20)
-    return max(0, 3 + (rise // 30 if rise > 0 else -(-rise // 30)))
+    return max(0, 3 + int((int(snr) + 20) / 6))
 
 
 class Packet:
@@ -85,12 +99,12 @@ class Node:
         self.duty_permille = duty_permille
         self.history = History(history)
         self.queue = Queue()
-        self.air = duty.utilisation()
-        self.sending = duty.transmission()
+        self.air = Meter(10000, 6)
+        self.sending = Meter(60000, 60)
         self.announce_at = now_ms + 30000 + random(10000)
         self.dropped = 0
         self._number = struct.pack("<I", number)
-        self._last = header.last_byte(number)
+        self._last = last_byte(number)
         self._flying: "Slot | None" = None
 
     # What comes in
@@ -111,21 +125,21 @@ class Node:
             self._echo(key)
             return None
         at = self.history.find(key)
-        if at < 0 or self.history.ring[at + MARKS] & UNREAD:
+        if at < 0 or self.history.ring[at + _MARKS] & _UNREAD:
             return self._first(raw, key, at, now_ms, rssi, snr)
         self._duplicate(raw, key, at, now_ms, snr)
         return None
 
     def _first(self, raw: bytes, key: bytes, at: int, now_ms: int, rssi: float, snr: float) -> "Packet | None":
-        head, channel, data = frame.unseal(self.channels, raw)
+        head, channel, data = unseal(self.channels, raw)
         if not self._admits(head, data):
             self.dropped += 1
             return None
         if at < 0:
             if head.id:
-                self.history.add(key, head.hop_limit, 0 if data else UNREAD)
+                self.history.add(key, head.hop_limit, 0 if data else _UNREAD)
         elif data:
-            self.history.ring[at + MARKS] = 0
+            self.history.ring[at + _MARKS] = 0
         else:
             self._duplicate(raw, key, at, now_ms, snr)
             return None
@@ -145,15 +159,15 @@ class Node:
         slot = self.queue.find(key)
         if slot is None:
             if hops and hops == raw[12] >> 5:
-                head, channel, data = frame.unseal(self.channels, raw)
+                head, channel, data = unseal(self.channels, raw)
                 self._onward(raw, head, channel, data, now_ms, snr)
         elif slot.window is not None:
-            if hops > ring[at + HOPS]:
+            if hops > ring[at + _HOPS]:
                 slot.frame = self._relayed(raw)
             elif hops != raw[12] >> 5:
                 self._outdone(slot, now_ms)
-        if hops > ring[at + HOPS]:
-            ring[at + HOPS] = hops
+        if hops > ring[at + _HOPS]:
+            ring[at + _HOPS] = hops
 
     def _outdone(self, slot: "Slot", now_ms: int) -> None:
         """Another relay was faster: ours is not needed."""
@@ -165,14 +179,14 @@ class Node:
         at = self._ours(key)
         if at >= 0:
             self.queue.drop(self.queue.find(key))
-            if not self.history.ring[at] & ECHOED:
-                self.history.ring[at] |= ECHOED
+            if not self.history.ring[at] & _ECHOED:
+                self.history.ring[at] |= _ECHOED
                 self.event(ON_AIR, struct.unpack("<II", key)[1], 0)
 
     def _ours(self, key: bytes) -> int:
         """Return where the marks of our own packet are, or -1."""
-        at = self.history.find(key) + MARKS
-        return at if at >= MARKS and self.history.ring[at] & OWN else -1
+        at = self.history.find(key) + _MARKS
+        return at if at >= _MARKS and self.history.ring[at] & _OWN else -1
 
     # What follows from it
 
@@ -200,11 +214,11 @@ class Node:
     def _rank(self, data: Data, want_ack: bool) -> int:
         """Return a message's priority: as stock radios rank them, but a sealed alert before everything."""
         port = data.portnum
-        if port in (ALERT, TEXT) and data.payload[:1] == b"\x07" and data.payload.find(b" ~") > 0:
-            return URGENT
-        if port == ROUTING:
+        if port in (_ALERT, _TEXT) and data.payload[:1] == b"\x07" and data.payload.find(b" ~") > 0:
+            return 127  # above everything a stock radio knows
+        if port == _ROUTING:
             return 120
-        if port in (TEXT, ADMIN):
+        if port in (_TEXT, _ADMIN):
             return 100
         if data.request_id:
             return 80
@@ -223,7 +237,7 @@ class Node:
                 self.queue.drop(slot)
             return
         error = 0
-        if data.portnum == ROUTING:
+        if data.portnum == _ROUTING:
             if data.payload[:1] != b"\x18":
                 return
             error = data.payload[-1]
@@ -233,14 +247,14 @@ class Node:
 
     def _introduce(self, head: Header, channel: "Channel | None", data: Data, now_ms: int) -> bool:
         """Tell our name to who asks for it, once while the history remembers having done so."""
-        if data.portnum != NODEINFO or not self.user or not asks(data) or head.to not in (self.number, BROADCAST):
+        if data.portnum != _NODEINFO or not self.user or not asks(data) or head.to not in (self.number, BROADCAST):
             return False
         key = struct.pack("<II", head.sender, 0)  # no packet has the id 0
         if self.history.find(key) >= 0:
             return False
         self.history.add(key, 0, 0)
         return self._try(
-            Data(NODEINFO, self.user, request_id=head.id), now_ms, head.sender, channel, self._back(head, data)
+            Data(_NODEINFO, self.user, request_id=head.id), now_ms, head.sender, channel, self._back(head, data)
         )
 
     def _acknowledge(self, head: Header, channel: "Channel | None", data: "Data | None", now_ms: int) -> None:
@@ -253,21 +267,21 @@ class Node:
             hops = 0
         elif not data:
             error = 6 if head.channel else 35  # no such channel; sealed with a key we do not have
-        elif data.portnum == TEXT:
+        elif data.portnum == _TEXT:
             text = True
         elif data.request_id or data.reply_id:
             if not named and head.hop_limit != head.hop_start:
                 return
             hops = 0
-        ack = Data(ROUTING, bytes((0x18, error)), request_id=head.id)
+        ack = Data(_ROUTING, bytes((0x18, error)), request_id=head.id)
         self._try(ack, now_ms, head.sender, channel, hops, text)
 
     def _back(self, head: Header, data: "Data | None") -> int:
         """Return how far an answer must go: two hops more than the question took, within our own limit or its way."""
         used = head.hop_start - head.hop_limit
-        if not head.hop_start and data and data.bitfield is not None or used > self.hop_limit:
-            return used if head.hop_start else 0
-        return used + 2 if head.hop_start and 0 <= used < self.hop_limit - 2 else self.hop_limit
+        if used < 0 or not head.hop_start:
+            return 0 if not head.hop_limit and data and data.bitfield is not None else self.hop_limit
+        return max(used, min(used + 2, self.hop_limit))
 
     def _try(
         self,
@@ -303,16 +317,16 @@ class Node:
         The bitfield is always set. TooLarge, QueueFull or OverDuty when it cannot go.
         """
         if self.over_duty(now_ms):
-            raise OverDuty("our share of the air for this hour is used up; wait, or send less")
+            raise OverDuty("our share of the air is used up for this hour")
         if data.bitfield is None:
             data.bitfield = 2 if data.want_response else 0
         hops = self.hop_limit if hop_limit is None else hop_limit
         head = Header(to, self.number, id or self.next_id(), hops, hops, want_ack and to != BROADCAST)
         head.relay_node = self._last
-        raw = frame.seal(channel or self.channels[0], head, data)
+        raw = seal(channel or self.channels[0], head, data)
         if not self.queue.push(raw, priority or self._rank(data, want_ack), None, 2 if want_ack else None):
-            raise QueueFull("sixteen frames wait already; send again later")
-        self.history.add(raw[4:12], hops, OWN)
+            raise QueueFull("sixteen frames wait already")
+        self.history.add(raw[4:12], hops, _OWN)
         self._draw(now_ms)
         return head.id
 
@@ -326,7 +340,7 @@ class Node:
         front = self.queue.front()
         if self.queue.used:
             for slot in self.queue.slots:
-                if (slot is front or slot.state == WAITING) and (soonest is None or slot.due < soonest):
+                if (slot is front or slot.state == _WAITING) and (soonest is None or slot.due < soonest):
                     soonest = slot.due
         return soonest
 
@@ -339,15 +353,15 @@ class Node:
         if busy:
             self._draw(now_ms)
             return None
-        slot.state = FLYING
+        slot.state = _FLYING
         self._flying = slot
         return slot.frame
 
     def sent(self, now_ms: int, ok: bool = True) -> None:
         """The frame that `transmit` gave has left; with `ok` False it has not, and waits anew."""
         slot, self._flying = self._flying, None
-        if slot and slot.state == FLYING:
-            slot.state = READY
+        if slot and slot.state == _FLYING:
+            slot.state = _READY
             if ok:
                 air_us = self.modem.airtime_us(len(slot.frame))
                 self.sending.add(now_ms, air_us)
@@ -355,7 +369,7 @@ class Node:
                 if slot.tries is None:
                     self.queue.drop(slot)
                 else:
-                    slot.state = WAITING
+                    slot.state = _WAITING
                     slot.due = now_ms + air_us // 500 + (48 + self._contend(now_ms)) * self.modem.slot_ms + 4500
         self._draw(now_ms)
 
@@ -364,17 +378,17 @@ class Node:
     def _wake(self, now_ms: int) -> None:
         """Take up what has waited long enough: answers that did not come, and telling our name."""
         for slot in self.queue.slots:
-            if slot.state == WAITING and slot.due <= now_ms:
+            if slot.state == _WAITING and slot.due <= now_ms:
                 if slot.tries:
                     slot.tries -= 1
-                    slot.state = READY
+                    slot.state = _READY
                     self._draw(now_ms)
                 else:
                     self.event(FAILED, struct.unpack("<II", slot.key)[1], 5)
                     self.queue.drop(slot)
         if self.user and self.announce_at <= now_ms:
             self.announce_at = now_ms + 60000
-            if self.air.permille(now_ms) < 400 and self._try(Data(NODEINFO, self.user), now_ms):
+            if self.air.permille(now_ms) < 400 and self._try(Data(_NODEINFO, self.user), now_ms):
                 self.announce_at = now_ms + 10800000
 
     def _draw(self, now_ms: int) -> None:
@@ -392,6 +406,6 @@ class Node:
         self.air.add(now_ms, air_us)
         if self.queue.used:
             for slot in self.queue.slots:
-                if slot.state == WAITING:
+                if slot.state == _WAITING:
                     slot.due += air_us // 1000
             self._draw(now_ms)

@@ -20,10 +20,13 @@ class Preset:
         self.since = since
 
     def modem(self, wide: bool = False) -> Modem:
-        """Return the modem of this preset: 16 preamble symbols, in the 2.4 GHz band 12 and the wide bandwidth."""
-        if wide and self.wide_hz:
-            return Modem(self.sf, self.wide_hz, self.cr, 12, True)
-        return Modem(self.sf, self.bw_hz, self.cr)
+        """Return the modem of this preset; in the 2.4 GHz band with 12 preamble symbols, wider, and looking longer."""
+        if not wide or not self.wide_hz:
+            return Modem(self.sf, self.bw_hz, self.cr)
+        modem = Modem(self.sf, self.wide_hz, self.cr, 12)
+        looking = 4 + (2 * self.sf + 3) // 32  # symbols
+        modem.slot_ms = ((looking * 10000 << self.sf) + 76 * self.wide_hz) // (10 * self.wide_hz)
+        return modem
 
 
 _TABLE = (

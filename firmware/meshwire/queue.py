@@ -1,4 +1,7 @@
-"""The sixteen frames that wait for the air, or for an answer, and who goes first (MeshPacketQueue, alerts in front)."""
+"""What a node keeps, in fixed memory: frames that wait for the air or for an answer, and which packets it has met.
+
+As in Meshtastic's MeshPacketQueue and PacketHistory, but for the alerts in front.
+"""
 
 FREE, READY, FLYING, WAITING = 0, 1, 2, 3
 NOT_LATE, _PRIORITY, _RELAY = 1 << 28, 1 << 21, 1 << 20  # what each adds to a slot's score, above its age
@@ -72,3 +75,28 @@ class Queue:
             slot.state = FREE
             slot.frame = slot.key = b""
             self.used -= 1
+
+
+class History:
+    """Remembers `count` packets in one bytearray, `ring`, without expiry: the oldest is replaced.
+
+    A record of ten bytes: sender and id as they stand in the frame, the highest hop limit met, marks of the node's.
+    A place is where a record begins.
+    """
+
+    def __init__(self, count: int = 128) -> None:
+        self.ring = bytearray(10 * count)
+        self._next = 0
+
+    def find(self, key: bytes) -> int:
+        """Return the place of the packet whose frame bytes 4..11 are `key`, or -1."""
+        at = self.ring.find(key)
+        while at > 0 and at % 10:
+            at = self.ring.find(key, at + 1)
+        return at
+
+    def add(self, key: bytes, hops: int, marks: int) -> None:
+        """Remember a packet in place of the oldest one."""
+        at = self._next
+        self.ring[at : at + 10] = key + bytes((hops, marks))
+        self._next = (at + 10) % len(self.ring)
