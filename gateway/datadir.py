@@ -1,0 +1,82 @@
+"""The directory of one gateway: one process holds it, and a ledger that was put back from a copy is noticed.
+
+`witness` counts the starts beside the ledger: a ledger that counts fewer, or lies in another file than the one it was
+last used in, was restored. Nothing is refused because of it; the gateway then says that freshness is not proven.
+"""
+
+import fcntl
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from gateway.errors import DataDirectory
+
+LEDGER: Final = "ledger.db"
+_LOCK: Final = "lock"
+_WITNESS: Final = "witness"
+
+
+class DataDir:
+    """The directory, locked until `close` or the end of the process; DataDirectory says why it cannot be had."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._handle = os.open(self.path / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise DataDirectory(f"{path} cannot be used ({error.strerror}): choose another --data directory.") from None
+        self._lock()
+
+    @property
+    def ledger(self) -> Path:
+        """The ledger's file."""
+        return self.path / LEDGER
+
+    def close(self) -> None:
+        """Let another process have it."""
+        os.close(self._handle)
+
+    def starts(self) -> int | None:
+        """How often a gateway was started here, as counted outside the ledger; None when that is not known."""
+        try:
+            return int((self.path / _WITNESS).read_text())
+        except (OSError, ValueError):
+            return None
+
+    def count_start(self, starts: int) -> None:
+        """Write the count; a disk that will not take it is met soon enough by the ledger itself."""
+        fresh = self.path / (_WITNESS + ".new")
+        with suppress(OSError):
+            fresh.write_text(f"{starts}\n")
+            os.replace(fresh, self.path / _WITNESS)
+
+    def file_number(self) -> str:
+        """Which file the ledger is: a copy has another number."""
+        found = os.stat(self.ledger)
+        return f"{found.st_dev}-{found.st_ino}"
+
+    def put_aside(self) -> Path:
+        """Move a damaged ledger out of the way, so that alerts can be heard again; where it went."""
+        number = 1
+        while (aside := self.path / f"{LEDGER}.damaged-{number}").exists():
+            number += 1
+        for tail in ("", "-wal", "-shm"):
+            with suppress(FileNotFoundError):
+                os.replace(f"{self.ledger}{tail}", f"{aside}{tail}")
+        return aside
+
+    def _lock(self) -> None:
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(self._handle, 20, 0).decode(errors="replace").strip() or "?"
+            os.close(self._handle)
+            raise DataDirectory(
+                f"{self.path} is in use by another gateway (process {holder}): stop that one, or give this one a "
+                "directory of its own."
+            ) from None
+        with suppress(OSError):
+            os.ftruncate(self._handle, 0)
+            os.pwrite(self._handle, f"{os.getpid()}\n".encode(), 0)

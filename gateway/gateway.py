@@ -1,0 +1,269 @@
+"""One gateway, put together: what each part needs is made here and handed to it, and started and stopped in order."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+from gateway.airplan import AirPlan
+from gateway.answerer import Answerer
+from gateway.busside import BusSide
+from gateway.clock import Clock
+from gateway.counts import Counts
+from gateway.datadir import DataDir
+from gateway.echoes import Echoes
+from gateway.errors import NotCommitted
+from gateway.hearing import Hearing
+from gateway.keeper import Keeper
+from gateway.keyring import Keyring
+from gateway.lanes import ALERT, PULSE, WORD, Lanes
+from gateway.ledger import Ledger
+from gateway.pipeline import After, Item, Pipeline
+from gateway.proof import Proof
+from gateway.pushes import Pushes, told
+from gateway.reader import HeardGateway, HeardLine, HeardPulse, Reader, Refusal
+from gateway.refusals import Refusals
+from gateway.rows import AlertRow, AnswerRow
+from gateway.settle import Again, Alive, Raised, Settler
+from gateway.sources import kept_sources
+from gateway.sources.kept import Status
+from gateway.sources.port import SiteChannel
+from gateway.speaker import Speaker
+from gateway.stores import Stores
+from gateway.telling import hearing as told_hearing
+from gateway.telling import sign_of_life
+from gateway.ticknumbers import TickNumbers
+from gateway.watchers import Watchers
+from gateway.words import Closed, Said, TooLate, Words
+from whistle import release
+from whistle.bus.messages import Answer, Radio, Settled, State
+from whistle.bus.numbers import Numbers, Seen
+from whistle.site.bundles import GatewayBundle
+
+log = logging.getLogger("gateway")
+
+STOP_S: Final = 1.5  # for all parts together; closing a radio and a broker takes what is left of two seconds
+_LONGEST_WORD: Final = 80
+
+
+class Gateway:
+    """Everything between radios and bus. `start`, then `watch` until it returns or raises, then `stop`."""
+
+    def __init__(self, bundle: GatewayBundle, data: str | Path, sources: Sequence[str], broker: str) -> None:
+        self.bundle = bundle
+        self.clock = Clock()
+        self.counts = Counts()
+        channel = SiteChannel(bundle.channel_name, bundle.psk_bytes, bundle.region, bundle.preset)
+        self.sources = kept_sources(sources, channel, self, self.clock)
+        self.plan = AirPlan(bundle.region, bundle.preset, self.clock)
+        self.home = DataDir(data)
+        self.ledger = Ledger(self.home, self.clock)
+        self._remember()
+        self._make(broker)
+        self._started = self.clock.wall()
+
+    def _remember(self) -> None:
+        """The parts that know something from before."""
+        ledger, clock = self.ledger, self.clock
+        self.keyring = Keyring(self.bundle)
+        self.reader = Reader(self.keyring)
+        self.lanes: Lanes[Item] = Lanes()
+        self.echoes = Echoes(clock, ledger.echoes())
+        self.numbers = TickNumbers(ledger, clock)
+        self.proof = Proof(ledger, self.keyring.nodes())
+        self.stores = Stores(ledger)
+        self.refusals = Refusals(clock, self.counts, ledger.refused())
+        self.watchers = Watchers(clock)
+        self.seen = Seen({(sender, "watch"): number for sender, number in ledger.heartbeats().items()})
+        self.bus_numbers = Numbers(clock.wall(), int(ledger.meta("bus_start") or 0))
+        with suppress(NotCommitted):  # a full disk is no reason not to hear
+            ledger.set_meta("bus_start", self.bus_numbers.start)
+
+    def _make(self, broker: str) -> None:
+        """The parts that do something."""
+        clock, counts = self.clock, self.counts
+        self.bus = BusSide(
+            self.bundle, broker, clock, counts, self.bus_numbers, self.seen, self.watchers, self.told, self.state
+        )
+        outbox = self.outbox = self.bus.outbox
+        self.keeper = Keeper(
+            self.refusals, self.echoes, self.proof, self.stores, outbox, self.watchers, self.numbers, self.seen, clock,
+            self.bus.changed,
+        )  # fmt: skip
+        self.pushes = Pushes(self.bus.say, self.keeper.note_answer)
+        speaker = Speaker(self.keyring, self.sources, self.plan, self.echoes, self.numbers, counts, clock)
+        self.answerer = Answerer(
+            self.keyring, speaker, self.plan, self.pushes, counts, clock, self.bus.cut_off, self.watchers.watching
+        )
+        words = Words(self.bundle.gateway, self.ledger, outbox, self.stores, self.proof, self.watchers, clock)
+        settler = Settler(self.ledger, self.echoes, self.proof)
+        self.pipeline = Pipeline(self.ledger, self.lanes, settler, words, self.keeper, self.act, counts, clock)
+
+    # life
+
+    def start(self) -> None:
+        """Begin to hear; returns at once."""
+        if self.ledger.damaged is not None:
+            log.error("the ledger was damaged and lies in %s; a new one is begun", self.ledger.damaged)
+        if not self.proof.proven:
+            log.warning("this ledger was put back from a copy: freshness is not proven, nothing is refused for it")
+        self.answerer.resume(self.ledger.answers(), self._newest)
+        self.outbox.refill(self.ledger)
+        self.pipeline.start()
+        self.bus.start()
+        self.answerer.start()
+        for source in self.sources:
+            source.start()
+
+    def faulty(self) -> str | None:
+        """Which part has ended by a mistake of ours, so that the process must be started anew; None: all run."""
+        for name, part in (("pipeline", self.pipeline), ("answerer", self.answerer), ("bus", self.bus)):
+            if not part.alive:
+                return name
+        return None
+
+    def stop(self) -> None:
+        """End within two seconds; what is committed stays, what is not was acknowledged to nobody."""
+        deadline = time.monotonic() + STOP_S
+        for source in self.sources:
+            source.stop(0.0)
+        self.answerer.stop(_left(deadline))
+        ended = self.pipeline.stop(_left(deadline))
+        self.bus.stop(_left(deadline))
+        for source in self.sources:
+            source.stop(_left(deadline))
+        if ended:
+            self.ledger.close()
+            self.home.close()
+
+    def _newest(self, answer: AnswerRow) -> AlertRow | None:
+        rows = [row for row in self.ledger.family(answer.node, answer.of) if any(row.tag)]
+        return rows[-1] if rows else None
+
+    # from the radios' threads
+
+    def heard(self, source: str, hearing: Hearing) -> None:
+        """A packet of somebody else: verified here, so that only what is authentic waits in a lane."""
+        self.counts.add("received")
+        reading = self.reader.read(hearing)
+        if reading is None:
+            self.counts.add("foreign")
+        elif isinstance(reading, Refusal):
+            self.refused(reading)
+        elif isinstance(reading, HeardGateway):
+            self.counts.add("gateways")
+            self.answerer.overheard(reading)
+        else:
+            self._offer(reading)
+
+    def _offer(self, reading: HeardLine | HeardPulse) -> None:
+        alert = isinstance(reading, HeardLine) or reading.pulse.standing != 0
+        if not self.lanes.offer(ALERT if alert else PULSE, reading):
+            self.counts.add("dropped_alert" if alert else "dropped_pulse")
+
+    def fate(self, source: str, ticket: int, sent: bool, why: str) -> None:
+        """What became of a packet we handed to a radio."""
+        if not sent:
+            log.warning("%s did not send: %s", source, why)
+        self.answerer.fate(ticket, sent)
+
+    def changed(self) -> None:
+        """A source went up or down."""
+        self.bus.changed()
+
+    def counted(self, what: str) -> None:
+        """A source counts something."""
+        self.counts.add(what)
+
+    # from the bus's threads
+
+    def told(self, word: Settled | Answer) -> None:
+        """A dashboard has stored a row, or somebody answered."""
+        if not self.lanes.offer(WORD, word):
+            self.counts.add("dropped_word")
+
+    def state(self) -> State:
+        """The heartbeat as it is now."""
+        counts = self.counts.snapshot()
+        counts["stuck_s"] = self.pipeline.stuck_s()
+        counts["waiting"] = self.lanes.waiting()
+        return State(
+            at=self.clock.wall(),
+            started=self._started,
+            name=self.bundle.gateway_name[:_LONGEST_WORD],
+            radios=[_radio(source.status()) for source in self.sources[:16]],
+            outbox=self.keeper.waiting,
+            counts=counts,
+            refused=self.refusals.totals(),
+            cut_off=self.bus.cut_off(),
+            freshness_proven=self.proof.proven,
+            version=release(),
+            roster=self.bundle.roster.version,
+        )
+
+    # from the pipeline, after the commit
+
+    def act(self, one: After) -> None:
+        """What was settled and is committed: now it is told, on the air first."""
+        _ACTS[type(one)](self, one)
+
+    def refused(self, refusal: Refusal) -> None:
+        """Something was not accepted: counted, kept as a sample, and told now and then."""
+        message = self.refusals.note(refusal)
+        if message is not None:
+            self.bus.say(message)
+
+    def _raised(self, one: Raised) -> None:
+        self.counts.add("alerts")
+        self.answerer.raised(one)
+        self.outbox.add(one.alert)
+        self.keeper.waiting += 1
+        self.bus.wake()
+        log.info("alert !%08x %d: %s, %s", one.row.node, one.row.sequence, one.row.event, one.alert.judged)
+
+    def _again(self, one: Again) -> None:
+        self.counts.add("duplicate")
+        self.answerer.again(one)
+        self.bus.heard((one.row.node, one.row.sequence, one.row.tag.hex()), told_hearing(one.hearing))
+
+    def _alive(self, one: Alive) -> None:
+        self.counts.add("pulses" if one.new else "duplicate")
+        self.answerer.pulse(one)
+        if one.new:
+            self.bus.say(sign_of_life(one.hearing, one.pulse))
+
+    def _closed(self, one: Closed) -> None:
+        self.outbox.closed(one.row)
+
+    def _said(self, one: Said) -> None:
+        self.answerer.said(one.answer)
+
+    def _too_late(self, one: TooLate) -> None:
+        self.bus.say(told(one.answer, "expired"))
+
+
+_ACTS: Final[dict[type, Callable[[Gateway, Any], None]]] = {
+    Raised: Gateway._raised,
+    Again: Gateway._again,
+    Alive: Gateway._alive,
+    Refusal: Gateway.refused,
+    Closed: Gateway._closed,
+    Said: Gateway._said,
+    TooLate: Gateway._too_late,
+}
+
+
+def _left(deadline: float) -> float:
+    return max(deadline - time.monotonic(), 0.05)
+
+
+def _radio(status: Status) -> Radio:
+    return Radio(
+        url=status.url[:_LONGEST_WORD],
+        node=status.node,
+        up=status.up,
+        since=status.since,
+        last_packet=status.last_packet,
+    )

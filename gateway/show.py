@@ -1,0 +1,40 @@
+"""What a ledger holds, for a person at a terminal; reads beside a running gateway without holding it up."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from gateway.ledger import glance
+from gateway.rows import AlertRow, Glance
+
+_NEVER: Final = "-"
+_UNSAFE: Final = dict.fromkeys((*range(32), *range(127, 160)), "□")
+
+
+def shown(data: Path, alerts: int) -> list[str]:
+    """The lines to print; LedgerError when there is no ledger."""
+    return list(_lines(glance(data, alerts)))
+
+
+def _lines(found: Glance) -> Iterator[str]:
+    yield f"{found.alerts} alerts, {found.beacons} beacons heard, {found.waiting} alerts wait for a dashboard"
+    for row in found.newest:
+        yield _alert(row)
+    refused = ", ".join(f"{reason} {number}" for reason, number in sorted(found.refused.items())) or "nothing"
+    yield f"refused: {refused}"
+    for reason, node, at, why in found.samples:
+        yield f"  {_time(at)}  !{node or 0:08x}  {reason}: {why.translate(_UNSAFE)}"
+
+
+def _alert(row: AlertRow) -> str:
+    state = "over" if row.closed else "open"
+    counter, kind = row.sequence & 0xFFFFFF, ("help", "medical", "fire", "watch")[row.kind]
+    return f"  {_time(row.at)}  !{row.node:08x} #{counter}  {kind} {row.event}, {state}, heard {row.heard} times"
+
+
+def _time(at: float) -> str:
+    try:
+        return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    except (OverflowError, ValueError, OSError):
+        return _NEVER
