@@ -32,17 +32,17 @@ help: ## this list
 
 setup: ## everything for working on it: .venv from uv.lock, browser libraries from package-lock.json
 	@echo "setup 1/3  the installer (uv, by hash)"
-	@$(MAKE) .venv/.uv
+	@$(MAKE) -s .venv/.uv
 	@echo "setup 2/3  Python packages (uv.lock)"
-	@$(MAKE) .venv/.all
+	@$(MAKE) -s .venv/.all
 	@echo "setup 3/3  browser libraries (package-lock.json)"
 	@$(BIN)/python -m tools.vendor
 
 demo: ## a whole town on this machine; no root, nothing from apt, no internet after set-up
 	@echo "demo 1/4  the installer (uv, by hash)"
-	@$(MAKE) .venv/.uv
+	@$(MAKE) -s .venv/.uv
 	@echo "demo 2/4  Python packages the demo needs (uv.lock)"
-	@$(MAKE) .venv/.demo
+	@$(MAKE) -s .venv/.demo
 	@echo "demo 3/4  browser libraries (package-lock.json)"
 	@$(BIN)/python -m tools.vendor
 	@echo "demo 4/4  starting the town; Ctrl-C stops it"
