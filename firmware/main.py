@@ -1,2 +1,2 @@
-from beacon.start import start
+from beacon.program import start
 start()

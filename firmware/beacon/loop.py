@@ -2,17 +2,16 @@
 
 import asyncio
 
-if hasattr(asyncio, "sleep_ms"):  # MicroPython
+if False:  # what the type checker sees, on CPython
+    from beacon.hostloop import Alarm as Alarm  # type: ignore[unreachable]
+elif hasattr(asyncio, "wait_for_ms"):  # MicroPython
 
     class Alarm:
         """A task's sleep that others can end early. One task waits, anybody rings; a ring before the wait is kept."""
 
         def __init__(self) -> None:
             self._event = asyncio.Event()
-
-        def ring(self) -> None:
-            """End the wait now, or the next one at once."""
-            self._event.set()
+            self.ring = self._event.set
 
         async def wait(self, ms: "int | None") -> None:
             """Sleep until rung, or for `ms` milliseconds (None: without end)."""
@@ -25,36 +24,10 @@ if hasattr(asyncio, "sleep_ms"):  # MicroPython
                     pass
             self._event.clear()
 
-else:
-
-    class Alarm:  # type: ignore[no-redef]
-        """The same on CPython: a future and a timer, far cheaper there than an event under a timeout."""
-
-        def __init__(self) -> None:
-            self._rung = False
-            self._future: "asyncio.Future[None] | None" = None
-
-        def ring(self) -> None:
-            """End the wait now, or the next one at once."""
-            self._rung = True
-            _release(self._future)
-
-        async def wait(self, ms: "int | None") -> None:
-            """Sleep until rung, or for `ms` milliseconds (None: without end)."""
-            if not self._rung and (ms is None or ms > 0):
-                loop = asyncio.get_running_loop()
-                self._future = future = loop.create_future()
-                timer = None if ms is None else loop.call_later(ms / 1000, _release, future)
-                try:
-                    await future
-                finally:
-                    self._future = None
-                    if timer is not None:
-                        timer.cancel()
-            self._rung = False
+else:  # by its name only: no board needs that file
+    Alarm = __import__("beacon.hostloop", None, None, ("Alarm",)).Alarm
 
 
-def _release(future: "asyncio.Future[None] | None") -> None:
-    """Let the waiting task go on, once."""
-    if future is not None and not future.done():
-        future.set_result(None)
+def first(*times: "int | None") -> "int | None":
+    """Return the soonest of some times, or of some durations; None stands for never."""
+    return min([time for time in times if time is not None], default=None)

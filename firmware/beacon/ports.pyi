@@ -99,7 +99,8 @@ class Radio(Protocol):
     program calls `listen` again (which must then bring the chip up from anything) and the frame stays queued."""
 
     def tune(self, radio: "dict[str, int]") -> None:
-        """Take the settings' "radio" object: freq_hz, sf, bw_hz, cr (5..8), preamble, power_dbm, sync. Called once, first."""
+        """Take the settings' "radio" object: freq_hz, sf, bw_hz, cr (5..8), preamble, power_dbm, sync. Called before the
+        first `listen`, and again after a failure."""
 
     def listen(self, heard: Heard) -> None:
         """Receive continuously and call heard(frame, rssi_dbm, snr_db) for every whole frame (CRC right), oldest first, in

@@ -21,6 +21,7 @@ class Pulses:
         self._round = now + self._interval()
         self._copy = len(REPEATS)
         self._repeat = 0
+        self.waiting = False  # for an answer to this round
 
     def due(self) -> int:
         """Return when the next pulse goes out."""
@@ -34,6 +35,7 @@ class Pulses:
 
     def went(self, now: int) -> None:
         """A pulse goes out now, because it was due: arrange its repeats, or the next copy."""
+        self.waiting = True
         if now >= self._round:
             self._copy = -1
             self._round = now + self._interval()
@@ -44,6 +46,7 @@ class Pulses:
 
     def answered(self) -> None:
         """A gateway has one of this round's copies: no more repeats."""
+        self.waiting = False
         self._copy = len(REPEATS)
 
     def _interval(self) -> int:

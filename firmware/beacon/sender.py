@@ -4,12 +4,12 @@ Order of one sending: collect garbage, load the frame, sleep to shortly before t
 transmit. Until the slot the frame stays the node's: it may still be withdrawn, or overtaken by an alert.
 """
 
-from beacon.loop import Alarm
+from beacon.loop import Alarm, first
 
 if False:  # names for the type checker alone, never imported
     from collections.abc import Callable  # type: ignore[unreachable]
 
-    from beacon.ports import Alive, Board, Radio
+    from beacon.ports import Alive, Board, Heard, Radio
     from meshwire.node import Node
 
 PREPARE = 3  # wake so many times `early_ms` before a slot: garbage and loading take up to twice that
@@ -17,16 +17,29 @@ RETRY_MS = 1000  # from one try to bring a failed radio back to the next
 
 
 class Sender:
-    """`run` is the task; `nudge` after whatever may have given the node something to send; `failed` while the radio is."""
+    """`run` is the task, the only one that makes the radio do anything; `failed` while the radio does not answer.
+
+    `nudge` it after whatever may have given the node something to send; `want` says whether the radio shall listen.
+    `changed()` is called after every frame that left, and when the radio fails or works again.
+    """
 
     def __init__(
-        self, board: "Board", radio: "Radio", node: "Node", listen: "Callable[[], None]", changed: "Callable[[], None]"
+        self,
+        board: "Board",
+        radio: "Radio",
+        node: "Node",
+        tuning: "dict[str, int]",
+        heard: "Heard",
+        changed: "Callable[[], None]",
     ) -> None:
         self.failed = False
+        self.wanted = True
+        self._listening: "bool | None" = None  # what the radio was last told; None: it must be told again
         self._board = board
         self._radio = radio
         self._node = node
-        self._listen = listen
+        self._tuning = tuning
+        self._heard = heard
         self._changed = changed
         self._ahead = board.early_ms * PREPARE
         self._alarm = Alarm()
@@ -39,38 +52,54 @@ class Sender:
             self._until = due - self._ahead
             self._alarm.ring()
 
+    def want(self, listening: bool) -> None:
+        """The radio shall listen from now on, or sleep until the next frame of ours."""
+        if listening != self.wanted:
+            self.wanted = listening
+            self._alarm.ring()
+
     async def run(self, alive: "Alive") -> None:
         """Send for ever; `alive()` is called at every wake and says how long, in ms, the task may sleep at most."""
         while True:
-            rest = most = alive()
+            most = alive()
             due, now = self._node.due(), self._board.now()
-            if due is not None and due - self._ahead <= now:
+            if self._listening is not self.wanted or due is not None and due - self._ahead <= now:
                 self._until = 0
-                await self._attempt(due)
+                await self._attempt(due, now)
                 continue
-            if due is not None:
-                rest = due - self._ahead - now
-                rest = rest if most is None else min(rest, most)
+            rest = first(most, None if due is None else due - self._ahead - now)
             self._until = None if rest is None else now + rest
             await self._alarm.wait(rest)
 
-    async def _attempt(self, due: int) -> None:
-        """One sending; a radio that does not answer is started again after a while, and the frame kept."""
+    async def _attempt(self, due: "int | None", now: int) -> None:
+        """Do what is to be done; a radio that does not answer is started again after a while, and the frame kept."""
+        failed, sent = False, False
         try:
-            if self.failed:
+            if self._listening is not self.wanted:
                 self._listen()
-            await self._slot(due)
-            failed = False
+            if due is not None and due - self._ahead <= now:
+                sent = await self._slot(due)
         except OSError:
             failed = True
+            self._listening = None
             self._node.sent(self._board.now(), False)
-        if failed != self.failed:
+        if sent or failed is not self.failed:
             self.failed = failed
             self._changed()
         if failed:
             await Alarm().wait(RETRY_MS)
 
-    async def _slot(self, due: int) -> None:
+    def _listen(self) -> None:
+        """Let the radio listen or sleep, as wanted; tune it first when it is new or has failed."""
+        if self._listening is None:
+            self._radio.tune(self._tuning)
+        if self.wanted:
+            self._radio.listen(self._heard)
+        else:
+            self._radio.sleep()
+        self._listening = self.wanted
+
+    async def _slot(self, due: int) -> bool:
         """Load what is next, be at its moment, and transmit if it is still wanted and the air is free."""
         board, radio, node = self._board, self._radio, self._node
         board.collect()
@@ -82,10 +111,12 @@ class Sender:
         board.spin(due)
         now = max(board.now(), due)
         if (node.due() or now) > now:
-            return
+            return False
         frame = node.transmit(now, radio.busy())
-        if frame:
-            if frame != loaded:
-                radio.load(frame)
-            await radio.send()
-            node.sent(board.now())
+        if not frame:
+            return False
+        if frame != loaded:
+            radio.load(frame)
+        await radio.send()
+        node.sent(board.now())
+        return True

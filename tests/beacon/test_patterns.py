@@ -1,12 +1,20 @@
 """Lamp and whistle: any two words differ in rhythm, none sounds or looks like the order to leave the building."""
 
-from beacon.patterns import DARK, LAMP, WHISTLE, Player
+from beacon.patterns import DARK, LAMP, WHISTLE, Player, look
 
 CLEAR = 2  # two durations are told apart by eye and ear when one is at least twice the other
 MANY = 5  # nobody counts further than this at a glance
 
 TEMPORAL_3 = (500, 500, 500, 500, 500, 1500)  # "leave the building" (ISO 8201)
 TEMPORAL_4 = (100, 100, 100, 100, 100, 100, 100, 5000)  # carbon monoxide
+
+
+def words(table):
+    return [row.split()[0] for row in table.strip().split("\n")]
+
+
+def rhythm(table, word):
+    return [int(part) * 10 for part in look(table, word)[2:]]
 
 
 def alike(one, other):
@@ -16,32 +24,32 @@ def alike(one, other):
     if len(one) != len(other):
         return True
     for turn in range(0, len(other), 2):
-        turned = other[turn:] + other[:turn]
+        turned = list(other[turn:]) + list(other[:turn])
         ratios = [max(a, b) / min(a, b) for a, b in zip(one, turned)]
         if max(ratios) < CLEAR:
             return True
     return False
 
 
+def confused(table):
+    """The pairs of words of a table that are alike."""
+    all = words(table)
+    return [(a, b) for a in all for b in all if a < b and alike(rhythm(table, a), rhythm(table, b))]
+
+
 def test_any_two_words_of_the_lamp_differ_in_rhythm():
-    words = list(LAMP)
-    for i in range(len(words)):
-        for other in words[:i]:
-            assert not alike(LAMP[words[i]][2], LAMP[other][2]), words[i] + " looks like " + other
+    assert confused(LAMP) == []
 
 
 def test_any_two_words_of_the_whistle_differ_in_rhythm():
-    words = list(WHISTLE)
-    for i in range(len(words)):
-        for other in words[:i]:
-            assert not alike(WHISTLE[words[i]][2], WHISTLE[other][2]), words[i] + " sounds like " + other
+    assert confused(WHISTLE) == []
 
 
 def test_nothing_is_taken_for_the_order_to_leave_the_building():
     for table in (LAMP, WHISTLE):
-        for word in table:
-            assert not alike(table[word][2], TEMPORAL_3), word
-            assert not alike(table[word][2], TEMPORAL_4), word
+        for word in words(table):
+            assert not alike(rhythm(table, word), TEMPORAL_3), word
+            assert not alike(rhythm(table, word), TEMPORAL_4), word
 
 
 def test_the_measure_itself_finds_what_is_alike():
@@ -53,17 +61,17 @@ def test_the_measure_itself_finds_what_is_alike():
 def test_every_word_the_issue_asks_for_is_there():
     asked = "holding sent heard shown seen coming clear cancelled not-yet failed-radio low-battery"
     for word in asked.split():
-        assert word in LAMP, word
+        assert word in words(LAMP), word
 
 
 def test_rhythms_are_whole_and_calm():
     for table in (LAMP, WHISTLE):
-        for word in table:
-            lasts, _, rhythm = table[word]
-            assert len(rhythm) % 2 == 0 and min(rhythm) >= 50, word
-            if word not in ("holding", "failed-radio", "bad-settings", "not-covered"):
-                for at in range(0, len(rhythm), 2):
-                    assert rhythm[at] + rhythm[at + 1] >= 250, word + " flashes more than four times a second"
+        for word in words(table):
+            times = rhythm(table, word)
+            assert times and len(times) % 2 == 0 and min(times) >= 50, word
+            if table is LAMP and word not in ("holding", "failed-radio", "bad-settings"):
+                for at in range(0, len(times), 2):
+                    assert times[at] + times[at + 1] >= 333, word + " flashes more than three times a second"
 
 
 def played(word, until, plays=False):
@@ -87,12 +95,12 @@ def test_a_word_is_lit_at_once_and_keeps_its_rhythm():
 
 
 def test_a_word_with_an_end_ends_dark():
-    log = played("covered", 100000)
-    assert log[-1] == (6000, False, DARK), log[-1]
+    log = played("clear", 100000)
+    assert log[-1] == (60000, False, DARK), log[-1]
 
 
 def test_a_port_that_plays_hears_of_beginning_and_end_only():
-    assert played("covered", 100000, True) == [(0, True, "covered"), (6000, False, DARK)]
+    assert played("clear", 100000, True) == [(0, True, "clear"), (60000, False, DARK)]
     assert played("heard", 100000, True) == [(0, True, "heard")]
 
 

@@ -1,0 +1,4 @@
+"""The board's program, the same on a board, in the simulator and in tests: asyncio over two small ports (ports.pyi).
+
+Rule of this folder: `machine` is imported in boards/ and radios/ only; time, chance, flash and AES come through the ports.
+"""
