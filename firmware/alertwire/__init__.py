@@ -5,9 +5,9 @@ from outside are struct, hashlib and binascii, so that every file runs on MicroP
 
 A board imports these and no other (9 KB as .mpy; one file for all frames, because each file costs a board 150 bytes):
 
-    errors mac wire sequence gestures calling whistling freshness
+    errors wire sequence gestures calling freshness whistling
 
 Hosts import what reads more strictly, builds with checks and knows both directions, by the name of the thing:
 
-    keys kinds text line receipt telemetry pulse gatewaypulse judging answering
+    mac keys kinds text line receipt telemetry pulse gatewaypulse judging answering drawing
 """

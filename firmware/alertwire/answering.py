@@ -5,7 +5,7 @@ Answers go two ways: in a text receipt, up to eight at once, or in the six slots
 """
 
 from .kinds import CLEAR, CUT_OFF, HEARD, RECEIVED, ROUTINE, SHOWN
-from .wire import rank
+from .wire import worth
 
 EVERY = 5000  # an open alert is answered at most so often
 ENTRIES, SLOTS = 8, 6
@@ -56,7 +56,7 @@ class Answering:
     """The answers of one gateway. Feed it what was verified and committed; ask it when a radio is free."""
 
     def __init__(self, text_gap: int = 2000, slot: int = 0) -> None:
-        """`text_gap`: the radio takes one text in so long; `slot`: wait so long per step of signal quality (0: alone)."""
+        """`text_gap`: the radio takes one text in so long; `slot`: wait so long a step of signal quality (0: alone)."""
         self._gap = text_gap
         self._slot = slot
         self._text_at = 0
@@ -90,11 +90,11 @@ class Answering:
         return arrived
 
     def answer(self, node: int, of: int, sequence: int, byte: int, now: int, until: "int | None" = None) -> bool:
-        """A dashboard's or person's answer to line `sequence` of that alert, to be pushed. False: it is an older one."""
+        """A dashboard's or person's answer to line `sequence` of that alert, to be pushed. False: an older one."""
         call = self._call(node, of)
         if byte & 7 >= SHOWN and sequence >= call.sequence:
             call.shown = True
-        if rank(byte) < rank(call.best):
+        if worth(byte) < worth(call.best):
             return False
         call.best = byte
         call.closed = call.closed or call.shown and byte & 7 == CLEAR
@@ -197,7 +197,7 @@ def _steps(snr: float) -> int:
 
 
 def text(replies: "list[Reply]", words: "tuple[str, ...]") -> bytes:
-    """The readable part of a receipt, at most 42 bytes: ``✓ heard #1042``. `words`: the six answers in the site's words.
+    """The readable part of a receipt, at most 42 bytes: ``✓ heard #1042``. `words`: the six answers as the site says them.
 
     What does not fit is said as a number (``+3``); the seal behind it is whole.
     """

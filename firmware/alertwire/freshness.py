@@ -5,44 +5,37 @@ class Echoes:
     """The last echoes learned and when, in a ring that never grows. Times in seconds on any clock that never falls."""
 
     def __init__(self, size: int, span: int) -> None:
-        """Remember `size` echoes (6 bytes each) for `span` seconds."""
-        self._ring = bytearray(6 * size)
-        self._next = 0
+        """Remember `size` echoes for `span` seconds."""
+        self._echoes = [0] * size
+        self._times = [-span - 1] * size
+        self._turn = 0
         self._span = span
-        self._unsure = -1
+        self._until = -1  # till then a young echo may be missing
 
     def age(self, echo: int, now: int) -> "int | None":
         """Seconds since `echo` was first learned; None when it was not, or longer ago than the span."""
-        ring = self._ring
-        high, low = echo >> 8, echo & 255
-        for at in range(0, len(ring), 6):
-            if ring[at + 1] == low and ring[at] == high and echo:
-                age = now - int.from_bytes(ring[at + 2 : at + 6], "big")
-                if age <= self._span:
-                    return age
+        for i in range(len(self._echoes)):
+            if self._echoes[i] == echo and now - self._times[i] <= self._span:
+                return now - self._times[i]
         return None
 
     def learn(self, echo: int, now: int) -> None:
         """An authentic gateway pulse carried `echo`; 0 is no echo and is not learned."""
-        if not echo or self.age(echo, now) is not None:
-            return
-        ring, at = self._ring, self._next
-        if ring[at] or ring[at + 1]:
-            self._unsure = max(self._unsure, int.from_bytes(ring[at + 2 : at + 6], "big") + self._span)
-        ring[at : at + 6] = echo.to_bytes(2, "big") + now.to_bytes(4, "big")
-        self._next = (at + 6) % len(ring)
+        if echo and self.age(echo, now) is None:
+            i = self._turn
+            self._until = self._times[i] + self._span
+            self._echoes[i], self._times[i] = echo, now
+            self._turn = (i + 1) % len(self._echoes)
 
     def vouch(self, echo: int, now: int) -> bool:
         """Whether a line with this echo may be new: its echo is known, or nobody could know it.
 
-        That is so for a caller who never heard a gateway (echo 0), while no echo of the span is remembered here, and for
-        a span after a flood pushed a young echo out of the ring: nothing under the group key may silence.
+        Nobody could for a caller who never heard a gateway (echo 0), while no echo of the span is remembered here, and
+        for a span after a flood pushed a young echo out of the ring: nothing under the group key may silence.
         """
-        return not echo or now <= self._unsure or self.age(echo, now) is not None or self._empty(now)
-
-    def _empty(self, now: int) -> bool:
-        at = (self._next - 6) % len(self._ring)
         return (
-            not (self._ring[at] or self._ring[at + 1])
-            or self.age(self._ring[at] << 8 | self._ring[at + 1], now) is None
+            not echo
+            or now <= self._until
+            or self.age(echo, now) is not None
+            or self.age(self._echoes[self._turn - 1], now) is None
         )

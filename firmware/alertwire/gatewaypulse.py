@@ -2,8 +2,8 @@
 
 import struct
 
-from . import wire
-from .mac import label, tag, u32
+from . import telemetry, wire
+from .mac import u32
 from .text import need
 from .wire import expected as expected
 
@@ -11,11 +11,12 @@ SLOTS = 6
 
 
 class GatewayPulse(wire.GatewayPulse):
-    """One gateway pulse as it was read: wire.GatewayPulse and number, group_tag 4."""
+    """One gateway pulse as it was read: wire.GatewayPulse and number, slots (six of 8 bytes), group_tag 4."""
 
     def __init__(self, payload: bytes) -> None:
         super().__init__(payload)
         self.number = int.from_bytes(self.field[2:6], "big")
+        self.slots = tuple([self.field[at : at + 8] for at in range(8, 56, 8)])
         self.group_tag = self.field[56:]
 
 
@@ -26,12 +27,12 @@ def build(
     need([len(one) for one in slots] == [8] * SLOTS, "a gateway pulse has six slots of 8 bytes")
     need(0 <= number < 1 << 32 and 0 <= echo < 1 << 16, "number has 32 bits and echo 16")
     head = struct.pack(">BBIH", 0x41, group_epoch, number, echo) + b"".join(slots)
-    return wire.join(body, head + wire.signed(group, 4, b"tick-g", node, body, head))
+    return telemetry.join(body, head + wire.signed(group, 4, b"tick-g", node, body, head))
 
 
 def slot(node: int, down: bytes, sequence: int, tag8: bytes, answer: int, number: int) -> bytes:
     """One answer (8 bytes) to the frame with that sequence and tag, good in the pulse with that number only."""
-    return tag(down, 8, label(b"slot-d"), u32(node), u32(sequence), tag8, bytes([answer]), u32(number))
+    return wire.answer_tag(b"slot-d", node, down, (sequence, tag8), bytes([answer]), u32(number))
 
 
 def parse(payload: bytes) -> GatewayPulse:

@@ -46,7 +46,7 @@ def refusal(whole: bool, known: bool, tagged: bool, revoked: bool) -> "str | Non
     """Why a frame is refused before anything of it is believed, or None. Revoked is said only of a right tag."""
     facts = (whole, known, tagged, revoked)
     for row, reason in REFUSALS:
-        if all([want is None or want == fact for want, fact in zip(row, facts)]):
+        if all(want is None or want == fact for want, fact in zip(row, facts)):
             return reason
     return None
 
@@ -57,7 +57,7 @@ def line(stored: str, above: bool) -> str:
 
 
 def pulse(standing: int, same: bool, above: bool, proven: bool = True) -> str:
-    """The judgement of an authentic pulse. `same`: its tag is the last one's; `proven`: the marks are not from a backup.
+    """The judgement of an authentic pulse. `same`: its tag is the last one's; `proven`: marks are not from a backup.
 
     Only a routine pulse can be refused, and only by a gateway that can prove its marks: without, it is late.
     """
@@ -66,7 +66,7 @@ def pulse(standing: int, same: bool, above: bool, proven: bool = True) -> str:
 
 
 def age(seconds: "int | None") -> "tuple[str, int | None]":
-    """("fresh" or "unknown", at most so many seconds old or None) from the time since the frame's echo was first given."""
+    """("fresh" or "unknown", at most so many seconds old or None), from the seconds since its echo was first given."""
     return ("fresh" if seconds is not None and seconds <= FRESH_S else "unknown"), seconds
 
 

@@ -7,18 +7,20 @@ from .text import need, proper_line
 from .wire import compose as compose
 
 PLAIN, DURESS = 1, 2
+DRILL = 8
 _STEPS = 1 << 24
 
 
 class Line(wire.Line):
-    """One line as it was read: wire.Line and kind 0..3, drill, low, cancel, doubt, position (degrees) or None."""
+    """One line as it was read: wire.Line, back, kind 0..3, drill, low, cancel, doubt, position (degrees) or None."""
 
     def __init__(self, payload: bytes) -> None:
         super().__init__(payload)
         if not proper_line(self.text):
             raise Malformed("text of a line is not proper")
+        self.back = self.head[2] & 15
         self.kind = kinds.kind(self.flags & 7)
-        self.drill = bool(self.flags & wire.DRILL)
+        self.drill = bool(self.flags & DRILL)
         self.low = bool(self.flags & wire.LOW)
         self.cancel = bool(self.flags & wire.CANCEL)
         self.doubt = bool(self.flags & wire.DOUBT)
@@ -46,9 +48,9 @@ def build(
     need(0 <= kind < 4 and 0 <= back < 16, "kind is 0..3 and back 0..15")
     need(0 <= sequence < 1 << 32 and 0 <= echo < 1 << 16, "sequence has 32 bits and echo 16")
     need(cancel or not duress, "only a cancel can be under duress")
-    flags = kind | (wire.DRILL if drill else 0) | (wire.LOW if low else 0) | (wire.CANCEL if cancel else 0)
-    flags |= wire.DOUBT if doubt else 0
-    where = wire.square(position) if position else None
+    flags = kind | (DRILL if drill else 0) | (wire.LOW if low else 0) | (wire.CANCEL if cancel else 0)
+    flags |= (wire.DOUBT if doubt else 0) | (wire.PLACED if position else 0)
+    where = wire.square(position) if position else b""
     name = wire.DURESS if duress else wire.PLAIN
     return wire.build_line(node, up, group, group_epoch, text, sequence, flags, echo, back, where, name)
 

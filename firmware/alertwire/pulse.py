@@ -2,7 +2,7 @@
 
 import struct
 
-from . import kinds, wire
+from . import kinds, telemetry, wire
 from .errors import Malformed
 from .mac import same
 from .text import need
@@ -15,7 +15,7 @@ class Pulse:
     doubt = tamper = low = False
 
     def __init__(self, payload: bytes) -> None:
-        self.body, field = wire.split(payload)
+        self.body, field = telemetry.split(payload)
         if len(field) != 20 or field[0] != 0x31:
             raise Malformed("not a beacon pulse")
         self.head = field[:8]

@@ -9,6 +9,7 @@ from .mac import label, same, tag
 from .text import need, proper
 
 MOST = 8
+LONGEST = 180  # bytes in all; every reader refuses more
 
 
 class Receipt:
@@ -27,7 +28,8 @@ def entry(node: int, down: bytes, sequence: int, tag8: bytes, answer: int) -> by
     """One answer byte (12 bytes in all) to the frame with that sequence and tag. Unbuildable for clear, 0 and 7."""
     # Clear never goes as text: a forged text may call people out, it must never send them home.
     need(answer & 7 not in (0, CLEAR, 7), "a text says heard, shown, seen, coming or refused; clear goes by slots")
-    return wire.entry(node, down, sequence, tag8, answer)
+    byte = bytes([answer])
+    return tag8[:3] + byte + wire.answer_tag(b"rcpt-d", node, down, (sequence, tag8), byte)
 
 
 def build(entries: "list[bytes]", group: bytes, group_epoch: int, text: bytes) -> bytes:
@@ -36,7 +38,7 @@ def build(entries: "list[bytes]", group: bytes, group_epoch: int, text: bytes) -
     need(proper(text), "the text of a receipt is at most 120 bytes of plain UTF-8")
     head = bytes([0x21, (group_epoch & 15) << 4 | len(entries) - 1]) + b"".join(entries)
     payload = wire.seal(text, head + _tag(group, text, head))
-    need(len(payload) <= wire.LONGEST, "a receipt is at most 180 bytes: shorten the text")
+    need(len(payload) <= LONGEST, "a receipt is at most 180 bytes: shorten the text")
     return payload
 
 

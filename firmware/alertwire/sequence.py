@@ -1,79 +1,73 @@
-"""Numbers that are never used twice, whatever happens to power or flash (section 2)."""
+# mypy: disable-error-code=unreachable
+"""Numbers that are never used twice, whatever happens to power or flash (section 2).
+
+64 are reserved ahead with one flash write. Where flash takes no writes, numbers go on up to 65,536 further, at random,
+in RAM: so far that two starts hardly ever meet, so little that hundreds of starts fit. Pulses stop 4,096 before the end.
+"""
 
 import binascii
 import struct
 
-from .mac import label, tag
-
-AHEAD = 64  # numbers reserved with one flash write
-JUMP = 1 << 16  # a flash that takes no writes: go on this far ahead, at random, in RAM
-LAST_PULSE = 4096  # so many numbers before the end pulses stop, so that presses can go on
+from .wire import label, tag
 
 
 def pack(generation: int, sequence: int, ids: int, call: bytes) -> bytes:
-    """One flash record: generation, both ceilings (the first numbers not reserved), the open call (<= 79 bytes), CRC."""
+    """One flash record: generation, both ceilings (first numbers not reserved), open call (<= 79 bytes), CRC."""
     raw = struct.pack(">III", generation, sequence, ids) + call
     return raw + struct.pack(">I", binascii.crc32(raw))
 
 
 def unpack(raw: "bytes | None") -> "tuple[int, int, int, bytes] | None":
-    """(generation, sequence ceiling, id ceiling, open call) or None where the record is not whole."""
-    if not raw or len(raw) < 16 or raw[-4:] != struct.pack(">I", binascii.crc32(raw[:-4])):
-        return None
-    generation, sequence, ids = struct.unpack(">III", raw[:12])
-    return generation, sequence, ids, raw[12:-4]
+    """(generation, sequence ceiling, id ceiling, open call), or None where the record is not whole."""
+    if raw and len(raw) > 15:
+        found = struct.unpack(">III", raw[:12]) + (raw[12:-4],)
+        if pack(*found) == raw:
+            return found
+    return None
 
 
 class Reserve:
     """Sequences and packet numbers of one beacon, reserved in two flash records, the newer whole one counting.
 
     load(copy) gives the bytes of copy 0 or 1, or None; store(copy, raw) writes them and raises OSError when it cannot;
-    random(n) gives a number below n. `doubt` is the storage doubt to send. `call` is the open call found at the start.
+    random(n) gives a number below n. `doubt` is the storage doubt to send, `call` the open call on flash.
     """
 
     def __init__(self, epoch: int, load: "Load", store: "Store", random: "Random") -> None:
         self._store = store
         self._random = random
         self._end = epoch << 24 | 0xFFFFFF
-        self.call = b""
-        self.doubt = self._jumped = False
-        raws = [load(0), load(1)]
-        found = [one for one in [unpack(raw) for raw in raws] if one]
-        self._generation, self._sequence, self._id = 0, epoch << 24 | 1, 1
-        if found:
-            self._resume(max(found), epoch)
-        elif raws[0] or raws[1]:  # there was something, and nothing of it can be read
-            self._leap()
+        self.doubt = False
+        raws = load(0), load(1)
+        empty = 0, 0, 1, b""
+        found = max(unpack(raws[0]) or empty, unpack(raws[1]) or empty)
+        self._generation, self._sequence, self._id, self.call = found
+        before = self._sequence >> 24
+        if not found[0] or before != epoch:
+            self._sequence = epoch << 24 | 1
+            self.call = b""
+            # Something was there that cannot be read, or an old stick: numbers of this epoch may have been used.
+            if before > epoch or not found[0] and (raws[0] or raws[1]):
+                self._leap()
         self._sequence_ceiling, self._id_ceiling = self._sequence, self._id
 
-    def _resume(self, record: "tuple[int, int, int, bytes]", epoch: int) -> None:
-        self._generation, sequence, self._id, call = record
-        if sequence >> 24 == epoch:
-            self._sequence, self.call = sequence, call
-        elif sequence >> 24 > epoch:  # provisioned with an old stick: this epoch's numbers may have been used
-            self._leap()
-
     def _leap(self) -> None:
-        # Once a start: so far that two starts without flash hardly ever meet, so little that hundreds of starts fit.
-        self.doubt = self._jumped = True
-        room = (self._end - LAST_PULSE - self._sequence) // 2
-        self._sequence += self._random(max(1, min(JUMP, room)))
-        self._id = (self._id + self._random(1 << 30)) & 0xFFFFFFFF
+        self.doubt = True
+        self._sequence += self._random(max(1, min(65536, (self._end - 4096 - self._sequence) // 2)))
+        self._id += self._random(1 << 24)
 
     def keep(self, call: bytes) -> bool:
-        """Write the open call (b"" for none) and a fresh reservation; False when flash takes nothing. Before a frame."""
+        """Write the open call (b"": none) and a fresh reservation, before a frame; False when flash takes nothing."""
         self.call = call
-        sequence, ids = min(self._sequence + AHEAD, self._end), self._id + AHEAD & 0xFFFFFFFF
+        newer = self._generation + 1
+        self._sequence_ceiling, self._id_ceiling = min(self._sequence + 64, self._end), self._id + 64
         try:
-            self._store(self._generation + 1 & 1, pack(self._generation + 1, sequence, ids, call))
-            self._generation += 1
+            self._store(newer & 1, pack(newer, self._sequence_ceiling, self._id_ceiling, call))
+            self._generation = newer
             self.doubt = False
         except OSError:
-            if not self._jumped:
+            if not self.doubt:
                 self._leap()
-            self.doubt = True
-            sequence, ids = self._sequence + AHEAD, self._id + AHEAD & 0xFFFFFFFF
-        self._sequence_ceiling, self._id_ceiling = sequence, ids
         return not self.doubt
 
     def take(self) -> int:
@@ -86,15 +80,14 @@ class Reserve:
 
     def take_pulse(self) -> "int | None":
         """The next sequence for a pulse; None near the end of the numbers, where only presses go on."""
-        return self.take() if self._sequence < self._end - LAST_PULSE else None
+        return self.take() if self._sequence < self._end - 4096 else None
 
     def take_id(self) -> int:
         """The next packet number, for PacketIds."""
-        if self._id == self._id_ceiling:
+        if self._id >= self._id_ceiling:
             self.keep(self.call)
-        number = self._id
-        self._id = number + 1 & 0xFFFFFFFF
-        return number
+        self._id += 1
+        return self._id - 1
 
 
 class PacketIds:
@@ -107,10 +100,7 @@ class PacketIds:
 
     def next(self) -> int:
         """An id for one transmission, 1..2^32-1."""
-        while True:
-            number = permute(self._key, self._take())
-            if number:
-                return number
+        return permute(self._key, self._take()) or self.next()
 
 
 def permute(key: bytes, number: int) -> int:

@@ -6,8 +6,22 @@
 import struct
 
 from .errors import Malformed
-from .wire import join as join
-from .wire import split as split
+
+_FIELD = b"\xfa\x07"
+
+
+def join(body: bytes, field: bytes) -> bytes:
+    """The payload of port 67: Telemetry, then field 127."""
+    return body + _FIELD + bytes([len(field)]) + field
+
+
+def split(payload: bytes) -> "tuple[bytes, bytes]":
+    """(Telemetry, field 127). Malformed unless it is DeviceMetrics and then our field, both whole, to the last byte."""
+    at = 2 + payload[1] if 1 < len(payload) < 256 and payload[0] == 0x12 else 130
+    field = payload[at + 3 :]
+    if at > 129 or join(payload[:at], field) != payload:
+        raise Malformed("not a pulse")
+    return payload[:at], field
 
 
 def _varint(number: int) -> bytes:
