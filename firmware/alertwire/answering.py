@@ -5,7 +5,7 @@ Answers go two ways: in a text receipt, up to eight at once, or in the six slots
 """
 
 from .kinds import CLEAR, CUT_OFF, HEARD, RECEIVED, ROUTINE, SHOWN
-from .wire import worth
+from .wire import rank
 
 EVERY = 5000  # an open alert is answered at most so often
 ENTRIES, SLOTS = 8, 6
@@ -94,7 +94,7 @@ class Answering:
         call = self._call(node, of)
         if byte & 7 >= SHOWN and sequence >= call.sequence:
             call.shown = True
-        if worth(byte) < worth(call.best):
+        if rank(byte) < rank(call.best):
             return False
         call.best = byte
         call.closed = call.closed or call.shown and byte & 7 == CLEAR
@@ -197,7 +197,7 @@ def _steps(snr: float) -> int:
 
 
 def text(replies: "list[Reply]", words: "tuple[str, ...]") -> bytes:
-    """The readable part of a receipt, at most 42 bytes: ``✓ heard #1042``. `words`: the six answers as the site says them.
+    """The readable part of a receipt, at most 42 bytes: ``✓ heard #1042``. `words`: the six answers in its language.
 
     What does not fit is said as a number (``+3``); the seal behind it is whole.
     """

@@ -16,7 +16,7 @@ Rows: state, event, new state, effect. `*` is any open state, `-` any other; a s
 import struct
 
 from .gestures import MEANINGS
-from .wire import worth
+from .wire import rank
 
 TABLE = (
     "-hCN-sQA"
@@ -136,14 +136,14 @@ class Calling:
         if (
             self.state == "I"
             or not 0 < byte & 7 < 7
-            or worth(byte) <= worth(self.known)
+            or rank(byte) <= rank(self.known)
             or not newest
             and self.state not in "SNGQD"
         ):
             return False
         self.known = byte
         self.dirty = True
-        if worth(byte) > worth(self.best):
+        if rank(byte) > rank(self.best):
             self.best = byte
         elif byte & 7 > 1:
             byte = self.best

@@ -2,7 +2,8 @@
 """Numbers that are never used twice, whatever happens to power or flash (section 2).
 
 64 are reserved ahead with one flash write. Where flash takes no writes, numbers go on up to 65,536 further, at random,
-in RAM: so far that two starts hardly ever meet, so little that hundreds of starts fit. Pulses stop 4,096 before the end.
+in RAM: so far that two starts hardly ever meet, so little that hundreds of starts fit. Pulses stop 4,096 before the
+end.
 """
 
 import binascii

@@ -47,7 +47,7 @@ def signed(key: bytes, n: int, name: bytes, node: int, text: bytes, *rest: bytes
     return tag(key, n, label(name), node.to_bytes(4, "big"), bytes([len(text)]), text, *rest)
 
 
-def worth(byte: int) -> int:
+def rank(byte: int) -> int:
     """What makes one answer byte newer than another: ordinal, then answer, then a gateway that is not cut off."""
     return byte & 0xF0 | (byte & 7) << 1 | (byte & 8 ^ 8) >> 3
 
@@ -148,7 +148,7 @@ def receipt_answer(raw: bytes, node: int, down: bytes, pairs: "list[tuple[int, b
         for i in range(len(pairs)):
             if (
                 byte & 7 not in (0, 5, 7)
-                and (not best or worth(byte) > worth(best[1]))
+                and (not best or rank(byte) > rank(best[1]))
                 and raw[at : at + 3] == pairs[i][1][:3]
                 and same(raw[at + 4 : at + 12], answer_tag(b"rcpt-d", node, down, pairs[i], raw[at + 3 : at + 4]))
             ):
@@ -232,7 +232,7 @@ def expected(known: int = 0, turn: "int | None" = None) -> bytes:
     return bytes([
         byte
         for byte in range(246, -1, -1)
-        if worth(byte) | 1 >= worth(known)
+        if rank(byte) | 1 >= rank(known)
         and (byte in (0, 1, 8, 9, 10) or 1 < byte & 15 < 7)
         and (turn is None or byte >> 4 < near or byte >> 4 == near + turn % 13)
     ])  # fmt: skip
