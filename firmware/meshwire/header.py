@@ -1,6 +1,6 @@
-"""The header of a frame by its own name; it lives beside the frame, in one file, to be small on a board."""
+"""The sixteen clear bytes before every frame's ciphertext, by their own name; made in wire."""
 
-from meshwire.frame import Header as Header
-from meshwire.frame import last_byte as last_byte
-from meshwire.frame import pack as pack
-from meshwire.frame import unpack as unpack
+from meshwire.wire import Header as Header
+from meshwire.wire import last_byte as last_byte
+from meshwire.wire import pack as pack
+from meshwire.wire import unpack as unpack

@@ -9,19 +9,18 @@ import struct
 
 from meshwire import BROADCAST, const
 from meshwire.airtime import Meter
-from meshwire.data import Data
 from meshwire.errors import MeshwireError, OverDuty, QueueFull
-from meshwire.frame import Header, last_byte, seal, unseal
 from meshwire.queue import History, Queue
+from meshwire.wire import Data, Header, last_byte, seal, unseal
 
 if False:  # names for the type checker alone, never imported
     from collections.abc import Callable, Sequence  # type: ignore[unreachable]
 
     from meshwire.airtime import Modem
-    from meshwire.channel import Channel
     from meshwire.queue import Slot
+    from meshwire.wire import Channel
 
-# Numbers that the compiler puts where the names stand: ports and states are those of data.py and queue.py.
+# Numbers that the compiler puts where the names stand: ports and states are those of wire.py and queue.py.
 _TEXT = const(1)
 _NODEINFO = const(4)
 _ROUTING = const(5)
@@ -200,10 +199,11 @@ class Node:
         if head.to == self.number:
             if not replied:
                 self._acknowledge(head, channel, data, now_ms)
-        elif head.id and head.hop_limit and head.next_hop in (0, self._last) and self._passes(data):
-            if self.over_duty(now_ms) or not self.queue.push(
-                self._relayed(raw), self._rank(data, head.want_ack) if data else 64, window(snr)
-            ):
+        elif self._passes(data) and head.id and head.hop_limit:
+            if head.hop_start and head.next_hop not in (0, self._last):
+                return  # somebody else was named to repeat it
+            priority = self._rank(data, head.want_ack) if data else 64
+            if self.over_duty(now_ms) or not self.queue.push(self._relayed(raw), priority, window(snr)):
                 self.dropped += 1
             self._draw(now_ms)
 

@@ -70,8 +70,10 @@ class Queue:
         return room
 
     def drop(self, slot: "Slot | None") -> None:
-        """Make the slot free; nothing happens without one."""
-        if slot and slot.state:
+        """Make the slot free; nothing happens without one. What is leaving just now is not sent again, no more."""
+        if slot and slot.state == FLYING:
+            slot.tries = None
+        elif slot and slot.state:
             slot.state = FREE
             slot.frame = slot.key = b""
             self.used -= 1

@@ -5,7 +5,7 @@ from meshwire.data import ALERT, TEXT, Data
 from meshwire.header import Header
 from meshwire.node import ON_AIR, window
 
-from tests.meshwire.bench import CEDAR, OTHER, SEALED, A, B, Bench, C, hello, with_hops
+from tests.meshwire.bench import CEDAR, MODEM, OTHER, SEALED, A, B, Bench, C, hello, with_hops
 
 
 def test_a_relay_changes_three_bytes_of_the_header_and_nothing_else():
@@ -60,6 +60,39 @@ def test_what_is_not_relayed():
     bench = Bench(relays=False)
     assert bench.node.heard(hello(), 1000)
     assert bench.node.queue.front() is None
+
+
+def test_the_next_hop_of_very_old_firmware_is_padding():
+    bench = Bench()
+    raw = hello(start=0, next_hop=0x55)
+    bench.node.heard(raw, 1000)
+    assert bench.out()[1] == with_hops(raw, 2, 1)
+
+
+def test_what_is_read_late_does_not_spoil_what_is_leaving():
+    """A frame received before we began to send may be handed in while ours is in the air."""
+    bench = Bench()
+    raw = hello()
+    bench.node.heard(raw, 1000)
+    at = bench.node.due()
+    ours = bench.node.transmit(at)
+    bench.node.heard(with_hops(raw, 2, 9), at + 10)
+    assert bench.node.transmit(at + 20) is None
+    bench.node.sent(at + 500)
+    assert bench.node.sending.permille(at + 500) == MODEM.airtime_us(len(ours)) // 3600000
+    assert bench.node.air.permille(at + 500) == 3 * MODEM.airtime_us(len(ours)) // 60000
+    assert bench.node.queue.used == 0 and bench.node.due() is None
+
+
+def test_what_was_repeated_while_it_left_again_is_not_sent_a_third_time():
+    bench = Bench()
+    bench.node.send(Data(TEXT, b"hi"), 0, to=B, want_ack=True)
+    raw = bench.out()[1]
+    again = bench.node.due()
+    assert bench.node.transmit(again) == raw
+    bench.node.heard(with_hops(raw, 2, 9), again + 10)
+    bench.node.sent(again + 500)
+    assert bench.node.due() is None and bench.node.queue.used == 0
 
 
 def test_a_unicast_to_another_is_relayed_and_not_ours_to_read():
