@@ -4,6 +4,7 @@ SimulatorError
 ├── BadScenario           the scenario cannot be built; the sentence says which node or field and what to write
 ├── BadRequest            a control request that cannot be carried out; the air goes on
 ├── NoSuchNode            a node number that is not in the scenario
+├── SimulationFailed      a fault of the simulation itself ended it
 └── ControlError          the control connection (client side): refused, broken, no answer in time
 """
 
@@ -25,6 +26,10 @@ class NoSuchNode(BadRequest):
 
     def __init__(self, node: object) -> None:
         super().__init__(f"no node {node!r} in this scenario; ask for `nodes` to see which there are")
+
+
+class SimulationFailed(SimulatorError):
+    """A fault of the simulation itself has ended it."""
 
 
 class ControlError(SimulatorError):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from meshwire.presets import PRESETS
 
-from whistle.simulator.errors import BadScenario
+from whistle.simulator.errors import BadScenario, SimulationFailed
 from whistle.simulator.radioserver import RadioServer
 from whistle.simulator.scenario import RadioSpec
 from whistle.simulator.serving import ControlServer
@@ -23,9 +23,11 @@ async def serve(
 ) -> None:
     """Run until `ended` is set. `radios` takes the place of the scenario's `listen`, in its order.
 
-    `ready(what, address)` is told every port once it listens, the control port last. OSError when a port is taken.
+    `ready(what, address)` is told every port once it listens, the control port last. OSError when a port is taken,
+    SimulationFailed when the simulation itself comes to an unwanted end.
     """
-    air = _start_air(simulation, ended)
+    finished = threading.Event()
+    air = _start_air(simulation, ended, finished)
     servers: list[RadioServer | ControlServer] = []
     try:
         for spec, address in zip(_radio_specs(simulation), _addresses(simulation, radios), strict=True):
@@ -42,14 +44,17 @@ async def serve(
             await each.close()
         simulation.loop.stop()
         await asyncio.to_thread(air.join)
+        if not finished.is_set():
+            raise SimulationFailed("the simulation itself failed; what is printed above says where")
 
 
-def _start_air(simulation: Simulation, ended: asyncio.Event) -> threading.Thread:
+def _start_air(simulation: Simulation, ended: asyncio.Event, finished: threading.Event) -> threading.Thread:
     net = asyncio.get_running_loop()
 
     def run() -> None:
         try:
             simulation.loop.run_paced()
+            finished.set()
         finally:  # also when the simulation itself is at fault: then the program must end, not go on without an air
             with contextlib.suppress(RuntimeError):  # the sockets' loop has ended first
                 net.call_soon_threadsafe(ended.set)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from meshwire.airtime import Modem
 from meshwire.channel import Channel
+from meshwire.data import Data
 from meshwire.node import Packet
 from meshwire.nodeinfo import user
 from meshwire.stock import CLIENT, CLIENT_MUTE, ROUTER, ROUTER_LATE, StockNode
@@ -110,6 +111,12 @@ class Station:
         """Tell the node's name to all soon."""
         self.node.announce_at = self.loop.now_us // 1000
         self.plan()
+
+    def send(self, port: int, payload: bytes) -> int:
+        """Let the radio say this to all by itself; the packet id. A MeshwireError when it cannot go."""
+        sent = self.node.send(Data(port, payload), self.loop.now_us // 1000)
+        self.plan()
+        return sent
 
     def power(self, on: bool) -> None:
         """Switch it off (it ends the frame it is sending) or on; what was queued goes when it is on again."""

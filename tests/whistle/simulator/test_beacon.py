@@ -109,7 +109,7 @@ class Answering:
 
 
 def shown(simulation, node=BEACON):
-    return simulation.beacon(node).state()["pattern"]
+    return simulation.beacon(node).state().get("pattern")
 
 
 @pytest.mark.parametrize("between", [RELAY_NODE, beacon(SECOND)], ids=["stock relay", "beacon"])
@@ -143,7 +143,7 @@ def test_a_neighbour_whistles():
     simulation = town(beacon(), beacon(SECOND))
     simulation.run(5)
     simulation.press(BEACON)
-    assert simulation.run_until(lambda: simulation.beacon(SECOND).state()["whistle"], within_s=10)
+    assert simulation.run_until(lambda: simulation.beacon(SECOND).state().get("whistle"), within_s=10)
     assert simulation.beacon(SECOND).state()["sound"] == "neighbour"
 
 

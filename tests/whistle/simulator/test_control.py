@@ -1,9 +1,13 @@
 """The control port: requests, refusals, events, and a watcher that does not read."""
 
 import json
+import signal
 import socket
+import subprocess
+import sys
 import time
 
+import msgspec
 import pytest
 
 from whistle.simulator.control import Control
@@ -12,27 +16,29 @@ from whistle.simulator.scenario import build
 from whistle.simulator.simulation import Simulation
 
 ONE, TWO = 0x11111111, 0x22222222
+WHISTLE = [sys.executable, "-c", "from whistle.cli import main; main()"]
 
 
-@pytest.fixture
-def simulation():
+def scenario():
     nodes = [
         {"kind": "relay", "node": ONE, "name": "Roof", "x": 0, "y": 0},
         {"kind": "relay", "node": TWO, "name": "Mill", "x": 100, "y": 0},
     ]
-    return Simulation(
-        build(
-            {
-                "centre": [45.0, -93.2],
-                "channel_name": "Cedar",
-                "channel_psk": bytes(range(16)).hex(),
-                "region": "US",
-                "preset": "SHORT_TURBO",
-                "nodes": nodes,
-            }
-        ),
-        seed=9,
+    return build(
+        {
+            "centre": [45.0, -93.2],
+            "channel_name": "Cedar",
+            "channel_psk": bytes(range(16)).hex(),
+            "region": "US",
+            "preset": "SHORT_TURBO",
+            "nodes": nodes,
+        }
     )
+
+
+@pytest.fixture
+def simulation():
+    return Simulation(scenario(), seed=9)
 
 
 @pytest.fixture
@@ -144,3 +150,27 @@ def test_a_simulator_that_is_not_there_is_named():
         free = taken.getsockname()[1]
     with pytest.raises(ControlError, match="whistle simulator run"):
         Control("127.0.0.1", free)
+
+
+def test_the_command_runs_until_it_is_told_to_end(tmp_path):
+    file = tmp_path / "scenario.json"
+    file.write_bytes(msgspec.json.encode(scenario()))
+    command = [*WHISTLE, "simulator", "run", "--scenario", str(file), "--seed", "5"]
+    process = subprocess.Popen([*command, "--control", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
+    try:
+        line = process.stdout.readline()
+        assert line.startswith("control listens on 127.0.0.1:")
+        with Control("127.0.0.1", int(line.rsplit(":", 1)[1])) as control:
+            assert control.seed() == 5
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+    finally:
+        process.kill()
+        process.stdout.close()
+
+
+def test_the_command_says_in_a_sentence_what_is_wrong(tmp_path):
+    command = [*WHISTLE, "simulator", "run", "--scenario", str(tmp_path / "none")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1
+    assert "name an existing file" in done.stderr and "Traceback" not in done.stderr

@@ -1,10 +1,12 @@
 """A whole simulation: equal seeds give equal runs, and it is fast enough to run a neighbourhood's day in a minute."""
 
+import os
 import random
+import subprocess
+import sys
 import time
 
 import pytest
-from meshwire.data import Data
 
 from whistle.simulator.air import Air
 from whistle.simulator.loop import VirtualLoop
@@ -30,8 +32,7 @@ class Neighbourhood:
             self.loop.at(int(self.draws.random() * 900e6), self.say, station)
 
     def say(self, station):
-        station.node.send(Data(67, bytes(38)), self.loop.now_us // 1000)
-        station.plan()
+        station.send(67, bytes(38))
         self.loop.at(self.loop.now_us + int(self.draws.expovariate(1 / 900e6)), self.say, station)
 
 
@@ -56,6 +57,27 @@ def test_a_run_in_pieces_is_the_same_run():
     for second in range(1, 301):
         pieces.loop.run_until(second * 1_000_000)
     assert whole.air.trace() == pieces.air.trace()
+
+
+TOWN = """
+from whistle.simulator.scenario import build
+from whistle.simulator.simulation import Simulation
+nodes = [{"kind": "relay", "node": 100 + n, "x": 150.0 * (n % 7), "y": 200.0 * (n // 7)} for n in range(40)]
+raw = {"centre": [45.0, -93.2], "channel_name": "Cedar", "channel_psk": "01", "region": "US", "preset": "SHORT_TURBO"}
+simulation = Simulation(build(raw | {"nodes": nodes}), seed=11, loss=0.3)
+simulation.run(120)
+print(simulation.trace(), simulation.air.counts.frames)
+"""
+
+
+def test_another_process_with_another_hash_seed_gives_the_same_run():
+    def run(hash_seed):
+        environment = os.environ | {"PYTHONHASHSEED": hash_seed}
+        done = subprocess.run([sys.executable, "-c", TOWN], env=environment, capture_output=True, text=True, timeout=60)
+        return done.stdout
+
+    assert run("1") == run("2")
+    assert int(run("3").split()[1]) > 100
 
 
 @pytest.mark.slow
