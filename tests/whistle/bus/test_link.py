@@ -38,8 +38,19 @@ class Ear:
 @contextmanager
 def listening(url: str, **options) -> Iterator[Ear]:
     ear = Ear(url, **options)
-    with ear.link:
+    ear.link.start()
+    try:
         yield ear
+    finally:
+        closed_in_time(ear.link)
+
+
+def closed_in_time(link: Link) -> None:
+    """Close the link, and fail instead of hanging when it does not let go."""
+    closing = threading.Thread(target=link.close, daemon=True)
+    closing.start()
+    closing.join(10)
+    assert not closing.is_alive(), "close() hangs"
 
 
 def test_what_is_published_is_heard(broker):
@@ -58,7 +69,7 @@ def test_a_broker_that_was_away_is_found_again_and_subscribed_again(broker, how)
         assert ear.link.wait(10)
         getattr(broker, how)()
         until(lambda: not ear.link.connected)
-        assert ear.link.publish(TOPIC, b"lost") is False
+        assert ear.link.publish(TOPIC, b"lost") is False and ear.link.counts["not_connected"] == 1
         assert "127.0.0.1" in ear.link.trouble
         broker.start()
         until(lambda: ear.ups == 2)
@@ -164,10 +175,7 @@ def test_closing_a_half_open_link_does_not_hang(cable):
     assert ear.link.wait(10)
     cable.pulled.set()
     assert ear.link.publish(TOPIC, b"x")
-    closing = threading.Thread(target=ear.link.close)
-    closing.start()
-    closing.join(5)
-    assert not closing.is_alive()
+    closed_in_time(ear.link)
     assert ear.downs == []
 
 
