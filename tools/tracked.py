@@ -42,7 +42,10 @@ MARKS = (
         re.compile(r"@license\b|Licensed under the|Permission is hereby granted|All rights reserved"),
         "another's licence",
     ),
-    (re.compile(r"https?://(registry|deb|ftp|files|packages?|snapshot|mirrors?)\.(?!example\b)[\w.-]+"), "a download address"),
+    (
+        re.compile(r"https?://(registry|deb|ftp|files|packages?|snapshot|mirrors?)\.(?!example\b)[\w.-]+"),
+        "a download address",
+    ),
     (re.compile(r"(?<![\w.~])/(root|work|home/[a-z]\w+)/[\w.]"), "a path of one machine"),
 )
 

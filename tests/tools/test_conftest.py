@@ -1,0 +1,52 @@
+"""The rule of skips: said aloud on a person's machine, a failure in CI."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TESTS = """
+import pytest
+
+def test_tool(need):
+    need("no-such-tool")
+
+def test_told(need, tell):
+    tell("302 of 1000 frames lost")
+    assert need("sh").name == "sh"
+
+@pytest.mark.xfail(strict=True)
+def test_expected():
+    assert False
+"""
+WHOLE_FILE = 'import pytest\npytest.skip("not on this machine", allow_module_level=True)\n'
+
+
+def run(folder: Path, ci: str) -> subprocess.CompletedProcess[str]:
+    shutil.copyfile(ROOT / "tests" / "conftest.py", folder / "conftest.py")
+    env = {**os.environ, "CI": ci, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "pytest", "-ra", "-p", "no:cacheprovider", str(folder)]
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120)
+
+
+@pytest.mark.parametrize(("ci", "code"), [("true", 1), ("", 0)])
+def test_a_missing_tool(ci: str, code: int, tmp_path: Path) -> None:
+    (tmp_path / "test_x.py").write_text(TESTS)
+    done = run(tmp_path, ci)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "missing tool: no-such-tool" in done.stdout
+    assert "302 of 1000 frames lost" in done.stdout
+    assert ("1 failed, 1 passed, 1 xfailed" if code else "1 passed, 1 skipped, 1 xfailed") in done.stdout
+
+
+@pytest.mark.parametrize("ci", ["true", ""])
+def test_a_whole_file_skipped(ci: str, tmp_path: Path) -> None:
+    (tmp_path / "test_x.py").write_text(WHOLE_FILE)
+    (tmp_path / "test_y.py").write_text("def test_y():\n    assert 1\n")
+    done = run(tmp_path, ci)
+    assert "not on this machine" in done.stdout
+    assert (done.returncode == 0) == (ci == "")
