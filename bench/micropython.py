@@ -1,0 +1,31 @@
+"""`micropython.*`: the board's own interpreter building and reading a frame, and the heap the whole program needs."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from bench.measure import Figure, Figures, interleave
+from tools import micropython
+
+ROOT = Path(__file__).parent.parent
+ROUNDS = 5
+
+
+def figures() -> Figures:
+    """Microseconds a frame in the 64-bit interpreter of this machine, against hashes and AES alone."""
+    program = micropython.interpreter("amd64")
+    found = {}
+    for name, ours, bare in (("frame_build", 0, 2), ("frame_parse", 1, 3)):
+        value, reference, ratio = interleave(_field(program, ours), _field(program, bare), ROUNDS)
+        found[f"micropython.{name}"] = Figure(value, "us", reference, ratio)
+    return found | _heap()
+
+
+def _field(program: Path, which: int) -> Callable[[], float]:
+    def run() -> float:
+        done = subprocess.run(
+            [str(program), "bench/on_board.py"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+        )
+        return float(done.stdout.split()[which])
+
+    return run

@@ -1,0 +1,135 @@
+"""The supervisor turns switches on real processes, answers in one sentence what it cannot do, and notices a death."""
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from whistle.demo import jsonlines
+from whistle.demo.cable import Cable
+from whistle.demo.errors import NotReady, PortBusy, Refused
+from whistle.demo.ports import claim, free_port
+from whistle.demo.process import Process
+from whistle.demo.supervisor import Supervisor
+from whistle.demo.trouble import Troubles
+
+SLEEPER = [sys.executable, "-c", "import time; time.sleep(60)"]
+
+
+class Asked:
+    """Stands where the simulator's control stands, and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+
+    def ask(self, do: str, **words: Any) -> dict[str, Any]:
+        self.asked.append((do, words))
+        return {}
+
+
+@pytest.fixture
+def gateway(tmp_path: Path) -> Iterator[Process]:
+    process = Process("gateway", SLEEPER, tmp_path / "gateway.log")
+    process.start()
+    yield process
+    process.kill()
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Process]:
+    process = Process("broker", SLEEPER, tmp_path / "broker.log")
+    process.start()
+    yield process
+    process.kill()
+
+
+@pytest.fixture
+def air() -> Asked:
+    return Asked()
+
+
+@pytest.fixture
+def supervisor(gateway: Process, broker: Process, air: Asked) -> Iterator[Supervisor]:
+    cable = Cable(free_port(), free_port())
+    yield Supervisor(Troubles(gateway, broker, cable, air), [gateway])
+    cable.close()
+
+
+def turn(supervisor: Supervisor, name: str, on: bool) -> dict[str, bool]:
+    answer = supervisor.answer({"do": "switch", "name": name, "on": on})
+    return {switch["name"]: switch["on"] for switch in answer["switches"]}
+
+
+def test_the_gateway_switch_kills_and_starts_a_real_process(supervisor: Supervisor, gateway: Process) -> None:
+    first = gateway.pid
+    assert turn(supervisor, "gateway", True)["gateway"] is True
+    assert not gateway.alive
+    assert turn(supervisor, "gateway", False)["gateway"] is False
+    assert gateway.alive and gateway.pid != first
+
+
+def test_switches_of_the_air_ask_the_simulator(supervisor: Supervisor, air: Asked) -> None:
+    turn(supervisor, "loss", True)
+    turn(supervisor, "loss", False)
+    assert turn(supervisor, "forge", True)["forge"] is False  # it springs back
+    assert air.asked == [("loss", {"share": 0.3}), ("loss", {"share": 0.0}), ("forge", {})]
+
+
+def test_an_unknown_switch_or_request_is_refused_in_one_sentence(supervisor: Supervisor) -> None:
+    with pytest.raises(Refused, match="There is no switch 'moon'"):
+        turn(supervisor, "moon", True)
+    with pytest.raises(Refused, match="The supervisor knows switch, state"):
+        supervisor.answer({"do": "dance"})
+
+
+def test_a_process_that_dies_unasked_is_noticed(supervisor: Supervisor, gateway: Process) -> None:
+    assert gateway.pid is not None
+    threading.Timer(0.2, os.kill, [gateway.pid, signal.SIGKILL]).start()
+    assert supervisor.watch() == "gateway"
+
+
+def test_a_process_that_a_switch_stopped_is_no_news(supervisor: Supervisor, gateway: Process) -> None:
+    turn(supervisor, "gateway", True)
+    threading.Timer(1.2, supervisor.end).start()
+    assert supervisor.watch() == ""
+
+
+def test_ending_returns_from_watch(supervisor: Supervisor) -> None:
+    threading.Timer(0.1, supervisor.end).start()
+    begun = time.monotonic()
+    assert supervisor.watch() == ""
+    assert time.monotonic() - begun < 5
+
+
+def test_requests_go_over_a_real_socket_and_errors_come_back_as_sentences(supervisor: Supervisor) -> None:
+    port = free_port()
+    server = jsonlines.serve(port, supervisor.answer)
+    assert jsonlines.ask(port, {"do": "state"})["switches"][0]["name"] == "gateway"
+    with pytest.raises(Refused, match="There is no switch"):
+        jsonlines.ask(port, {"do": "switch", "name": "x"})
+    with socket.create_connection(("127.0.0.1", port), timeout=2) as link:
+        link.sendall(b"not json\n[1]\n")
+        assert link.makefile("rb").readline() == b'{"error": "A request is one JSON object a line."}\n'
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_busy_port_is_named_with_the_option_that_picks_another() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(PortBusy, match=f"Port {port} is in use .* --port PORT"):
+            claim(port, "--port")
+
+
+def test_a_process_that_dies_while_starting_says_its_last_words(tmp_path: Path) -> None:
+    process = Process("gateway", [sys.executable, "-c", "raise SystemExit('no bundle here')"], tmp_path / "log")
+    process.start()
+    with pytest.raises(NotReady, match="stopped while starting: no bundle here"):
+        process.wait_port(free_port(), 10)

@@ -1,0 +1,1 @@
+"""Everything on one machine: a simulated neighbourhood, a broker, one gateway, one dashboard, by separate processes."""

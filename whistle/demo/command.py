@@ -1,0 +1,81 @@
+"""`whistle demo`: a whole neighbourhood on this machine, by separate processes as in life."""
+
+import contextlib
+import signal
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from whistle.demo.errors import DemoError
+
+if TYPE_CHECKING:
+    from whistle.demo.town_life import TownLife
+
+FIRST_PRESS_AFTER_S = 10.0
+
+
+@click.command()
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535), help="Where the page is.")
+@click.option("--seed", default=7, show_default=True, help="The same seed repeats the same places and the same air.")
+@click.option("--beacons", default=40, show_default=True, type=click.IntRange(1, 120), help="How many beacons.")
+@click.option("--first-press/--no-first-press", default=True, show_default=True, help="A press that plays by itself.")
+@click.option("--folder", type=click.Path(path_type=Path, file_okay=False), help="A new folder to keep everything in.")
+def demo(port: int, seed: int, beacons: int, first_press: bool, folder: Path | None) -> None:
+    """A whole town on this machine: beacons, relays, broker, gateway, dashboard. Ctrl-C stops everything."""
+    from whistle.demo.town_life import TownLife, discard
+
+    if folder is not None and folder.exists() and any(folder.iterdir()):
+        raise click.ClickException(f"{folder} is not empty: name a new folder, or remove what an earlier demo left.")
+    home = folder or Path(tempfile.mkdtemp(prefix="whistle-demo-"))
+    try:
+        life = TownLife(home, port, seed, beacons)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: life.end())
+        try:
+            _live(life, first_press)
+        finally:
+            life.stop()
+    except DemoError as error:
+        raise click.ClickException(str(error)) from error
+    finally:
+        if folder is None:
+            discard(home)
+    click.echo("Everything is stopped.")
+
+
+def _live(life: "TownLife", first_press: bool) -> None:
+    begun = time.monotonic()
+    for number, step in enumerate(life.begin(), 1):
+        click.echo(f"  {number}. {step}")
+        if life.wait(0):
+            return
+    click.echo(_box(life, time.monotonic() - begun, first_press))
+    if first_press:
+        threading.Thread(target=_first_press, args=(life,), daemon=True).start()
+    dead = life.watch()
+    if dead:
+        raise DemoError(f"The {dead} has stopped by itself; its last words are in {life.log(dead)}.")
+
+
+def _first_press(life: "TownLife") -> None:
+    if not life.wait(FIRST_PRESS_AFTER_S):
+        with contextlib.suppress(DemoError):  # the demo ended in the middle of it
+            life.press()
+
+
+def _box(life: "TownLife", seconds: float, first_press: bool) -> str:
+    from whistle.demo.town_life import CAPTAIN
+
+    lines = [
+        f"Press here:   http://127.0.0.1:{life.page}/demo/",
+        f"Captains:     http://127.0.0.1:{life.page}/   sign in as {CAPTAIN}, password {life.password}",
+        f"Up after {seconds:.1f} s. " + ("A first press plays by itself in 10 seconds." if first_press else ""),
+        "Ctrl-C stops everything.",
+    ]
+    width = max(len(line) for line in lines)
+    rule = "─" * (width + 2)
+    return "\n".join([f"┌{rule}┐", *(f"│ {line.ljust(width)} │" for line in lines), f"└{rule}┘"])

@@ -1,0 +1,161 @@
+"""The demo's neighbourhood, made anew each time: a town, a site with its keys, beacons at their places, and an air.
+
+Everything a real site would have is really made: roster, bundles, each board's settings. Keys are random; where things
+stand and what the air does follows from the seed alone.
+"""
+
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from whistle.demo import basemap, town
+from whistle.site.command.figures import air
+from whistle.site.roster import Mode, Private
+from whistle.site.site import Site
+
+REGION, PRESET = "US", "SHORT_TURBO"
+NAME = "Lindenmoor"
+GATEWAY = "corner-shop"
+BEACONS = 40
+RELAYS = ((-330.0, 180.0), (0.0, -60.0), (320.0, 160.0), (60.0, 330.0))
+RADIO = (-520.0, -330.0)  # the gateway stands at the edge of town, so that alerts from its far side need relays
+HELD = "34th & Cedar"  # the beacon the visitor holds first
+PRESS_EVERY = 6  # every sixth beacon runs on a battery and sleeps between presses
+
+
+@dataclass(frozen=True)
+class Neighbourhood:
+    """Where the files of one demo are, and the beacon the visitor holds first."""
+
+    folder: Path
+    gateway_bundle: Path
+    dashboard_bundle: Path
+    scenario: Path
+    basemap: Path
+    street: Path
+    held: int
+
+
+def settle(folder: Path, seed: int, radio_port: int, beacons: int = BEACONS) -> Neighbourhood:
+    """Make everything in `folder`; the gateway's radio will listen on 127.0.0.1:radio_port."""
+    ground = town.draw()
+    places = _places(ground, seed, beacons)
+    site = Site.create(folder / "site", name=NAME, air=air(REGION, PRESET, NAME, beacons), gateway_name=GATEWAY)
+    numbers = [_enrol(site, place, index) for index, place in enumerate(places)]
+    made = Neighbourhood(
+        folder=folder,
+        gateway_bundle=folder / "gateway.json",
+        dashboard_bundle=folder / "dashboard.json",
+        scenario=folder / "scenario.json",
+        basemap=folder / "basemap.pmtiles",
+        street=folder / "street.json",
+        held=next((n for n, place in zip(numbers, places, strict=True) if place.name == HELD), numbers[0]),
+    )
+    _write(made, site, ground, list(zip(numbers, places, strict=True)), seed, radio_port)
+    return made
+
+
+def _places(ground: town.Town, seed: int, count: int) -> list[town.Place]:
+    """`count` places, the visitor's own among them; beyond the town's own places, numbered doors beside them."""
+    chance = random.Random(f"whistle demo {seed}")
+    chosen = [place for place in ground.places if place.name == HELD]
+    others = [place for place in ground.places if place.name != HELD]
+    chosen += chance.sample(others, min(count - 1, len(others)))
+    for index in range(count - len(chosen)):
+        beside = ground.places[index % len(ground.places)]
+        x, y = beside.x + chance.uniform(-60, 60), beside.y + chance.uniform(-60, 60)
+        lat, lon = town.to_degrees(x, y)
+        name = f"{beside.name} {index // len(ground.places) + 2}"
+        chosen.append(town.Place(name, beside.kind, round(x, 1), round(y, 1), round(lat, 7), round(lon, 7)))
+    return chosen
+
+
+def _enrol(site: Site, place: town.Place, index: int) -> int:
+    mode: Mode = "press" if index % PRESS_EVERY == PRESS_EVERY - 1 else "relay"
+    return site.add_beacon(
+        place.name, place.name, place.lat, place.lon, mode=mode, private=Private(**place.private)
+    ).node
+
+
+def _write(
+    made: Neighbourhood,
+    site: Site,
+    ground: town.Town,
+    homes: list[tuple[int, town.Place]],
+    seed: int,
+    radio_port: int,
+) -> None:
+    made.gateway_bundle.write_bytes(msgspec.json.encode(site.bundle(GATEWAY)))
+    made.dashboard_bundle.write_bytes(msgspec.json.encode(site.dashboard_bundle()))
+    for secret in (made.gateway_bundle, made.dashboard_bundle):
+        secret.chmod(0o600)
+    nodes = [*_beacons(site, homes), *_stock(seed, radio_port)]
+    made.scenario.write_text(json.dumps(_scenario(site, ground, nodes)))
+    made.scenario.chmod(0o600)
+    made.street.write_text(json.dumps(_street(ground, homes, nodes, made.held)))
+    basemap.write(ground, made.basemap)
+
+
+def _beacons(site: Site, homes: list[tuple[int, town.Place]]) -> Iterator[dict[str, Any]]:
+    for node, place in homes:
+        yield {"kind": "beacon", "x": place.x, "y": place.y, "settings": site.beacon_settings(node)}
+
+
+def _stock(seed: int, radio_port: int) -> Iterator[dict[str, Any]]:
+    """Stock nodes: relays that know nothing of alerts, and the radio on the gateway's USB port (here TCP)."""
+    chance = random.Random(f"whistle stock {seed}")
+    for index, (x, y) in enumerate(RELAYS, 1):
+        number = 0x20000000 + chance.randrange(1 << 24) * 8 + index
+        yield {"kind": "relay", "node": number, "name": f"Roof {index}", "x": x, "y": y}
+    yield {
+        "kind": "radio",
+        "node": 0x60000000 + chance.randrange(1 << 24) * 8,
+        "name": GATEWAY,
+        "x": RADIO[0],
+        "y": RADIO[1],
+        "listen": f"127.0.0.1:{radio_port}",
+    }
+
+
+def _scenario(site: Site, ground: town.Town, nodes: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "centre": list(ground.centre),
+        "channel_name": site.file.channel_name,
+        "channel_psk": site.file.channel_psk,
+        "region": REGION,
+        "preset": PRESET,
+        "nodes": nodes,
+    }
+
+
+def _street(
+    ground: town.Town, homes: list[tuple[int, town.Place]], nodes: list[dict[str, Any]], held: int
+) -> dict[str, Any]:
+    """What the demo page may know: shapes and public places, no key."""
+    names = {node: place.name for node, place in homes}
+    known = [
+        {
+            "node": (number := spec["settings"]["node"] if spec["kind"] == "beacon" else spec["node"]),
+            "kind": spec["kind"],
+            "x": spec["x"],
+            "y": spec["y"],
+            "place": names.get(number, spec.get("name", "")),
+        }
+        for spec in nodes
+    ]
+    margin = 90
+    xs, ys = [spec["x"] for spec in nodes], [spec["y"] for spec in nodes]
+    return {
+        "bounds": [min(xs) - margin, min(ys) - margin, max(xs) + margin, max(ys) + margin],
+        "roads": [{"line": street.points, "width": ROAD_WIDTH.get(street.kind, 8)} for street in ground.streets],
+        "nodes": known,
+        "held": held,
+    }
+
+
+ROAD_WIDTH = {"primary": 18, "secondary": 13, "path": 4}

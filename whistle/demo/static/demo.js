@@ -1,0 +1,154 @@
+// The demo page: what the simulated neighbourhood does, as it happens, and a button to press.
+import { drawTown, wave, light, hold } from "./street.js";
+import { Rhythm } from "./rhythm.js";
+import { Sounder } from "./sounder.js";
+
+const page = document.body.dataset;
+const token = document.querySelector("meta[name=csrf-token]").content;
+const $ = (id) => document.getElementById(id);
+const sounder = new Sounder();
+const SAYS = {
+  dark: "The lamp is dark.",
+  holding: "Keep holding …",
+  sent: "Sent. No gateway has answered yet.",
+  heard: "Heard: a gateway has stored it.",
+  shown: "Shown: it is on the screen of a captain on watch.",
+  seen: "Seen: a person has looked at it.",
+  coming: "Somebody is coming.",
+  clear: "All clear.",
+  cancelled: "Cancelled.",
+  "not-yet": "Still calling: not yet with people.",
+  "failed-radio": "The radio does not answer.",
+  "low-battery": "The battery is low.",
+  covered: "Self-test: a gateway was heard lately.",
+  "not-covered": "Self-test: no gateway was heard lately.",
+  neighbour: "A neighbour needs help.",
+};
+const PORTS = { 1: "a receipt, readable on any phone", 3: "a position", 4: "its name", 5: "an acknowledgement", 11: "an alert", 67: "a pulse" };
+const lamp = new Rhythm((on) => ($("lamp").dataset.on = String(on)));
+const whistle = new Rhythm((on) => {
+  $("sounder").dataset.on = String(on);
+  sounder.sound(on);
+});
+const shown = new Map(); // node -> the word its lamp shows
+const names = new Map();
+let town = null;
+let held = null;
+let down = false;
+
+async function post(url, body) {
+  const answer = await fetch(url, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-CSRFToken": token },
+    body: JSON.stringify(body),
+  });
+  if (!answer.ok) $("link").textContent = (await answer.json()).error ?? `The demo answered ${answer.status}.`;
+}
+
+function take(node) {
+  release();
+  held = node;
+  $("which").value = String(node);
+  hold(node);
+  show(node);
+}
+
+function press(event) {
+  if (event.type === "keydown" && (event.repeat || ![" ", "Enter"].includes(event.key))) return;
+  event.preventDefault();
+  if (down || held === null) return;
+  down = true;
+  if (event.pointerId !== undefined) $("press").setPointerCapture(event.pointerId);
+  $("press").dataset.down = "true";
+  post(page.button, { node: held, down: true });
+}
+
+function release(event) {
+  if (event?.type === "keyup" && ![" ", "Enter"].includes(event.key)) return;
+  if (!down) return;
+  down = false;
+  $("press").dataset.down = "false";
+  post(page.button, { node: held, down: false });
+}
+
+function show(node) {
+  const word = shown.get(node) ?? "dark";
+  $("lamp").dataset.colour = town.lamp[word]?.colour ?? "dark";
+  $("lamp").dataset.word = word;
+  $("says").textContent = SAYS[word] ?? word;
+  lamp.play(word, town.lamp[word]?.steps);
+}
+
+const on = {
+  lamp(event) {
+    shown.set(event.node, event.on ? event.pattern : "dark");
+    light(event.node, event.on);
+    if (event.node === held) show(held);
+  },
+  whistle(event) {
+    if (event.node !== held) return;
+    whistle.play(event.pattern, event.on ? town.whistle[event.pattern]?.steps : null);
+  },
+  frame(event) {
+    wave(event.node, event.relay);
+    const row = document.createElement("li");
+    const what = PORTS[event.port] ?? (event.port === null ? "something unreadable" : `port ${event.port}`);
+    row.textContent = `${names.get(event.node) ?? "a stranger"} ${event.relay ? "relays" : "sends"} ${what}, ${event.bytes} bytes`;
+    $("air").prepend(row);
+    while ($("air").children.length > 6) $("air").lastChild.remove();
+  },
+  tally(event) {
+    for (const field of document.querySelectorAll("[data-tally]")) field.textContent = event[field.dataset.tally];
+    $("refusals").replaceChildren(...event.refusals.map(refusal));
+    for (const state of event.switches) drawSwitch(state);
+  },
+};
+
+function refusal({ reason, count }) {
+  const row = document.createElement("li");
+  row.textContent = `${count} refused: ${reason}`;
+  return row;
+}
+
+function drawSwitch({ name, label, on: isOn, springs_back }) {
+  let button = document.querySelector(`[data-switch="${name}"]`);
+  if (!button) {
+    button = document.createElement("button");
+    button.type = "button";
+    button.dataset.switch = name;
+    button.addEventListener("click", () => post(page.trouble, { name, on: button.getAttribute("aria-pressed") !== "true" }));
+    $("switches").append(button);
+  }
+  button.textContent = label;
+  if (!springs_back) button.setAttribute("aria-pressed", String(isOn));
+}
+
+function listen() {
+  const source = new EventSource(page.events);
+  source.addEventListener("open", () => mark(true, "live"));
+  source.addEventListener("error", () => mark(false, "The demo has stopped, or its page cannot reach it."));
+  for (const name of Object.keys(on)) source.addEventListener(name, (event) => on[name](JSON.parse(event.data)));
+}
+
+function mark(up, text) {
+  $("link").dataset.up = String(up);
+  $("link").textContent = text;
+}
+
+async function start() {
+  town = await (await fetch(page.town)).json();
+  for (const node of town.nodes) names.set(node.node, node.place);
+  for (const [node, word] of Object.entries(town.shown)) shown.set(Number(node), word);
+  drawTown($("town"), town, take);
+  const beacons = town.nodes.filter((node) => node.kind === "beacon");
+  $("which").append(...beacons.map((node) => new Option(node.place, node.node)));
+  $("which").addEventListener("change", () => take(Number($("which").value)));
+  take(town.held);
+  for (const type of ["pointerdown", "keydown"]) $("press").addEventListener(type, press);
+  for (const type of ["pointerup", "pointercancel", "keyup", "blur"]) $("press").addEventListener(type, release);
+  $("press").addEventListener("contextmenu", (event) => event.preventDefault());
+  $("hear").addEventListener("change", () => sounder.allow($("hear").checked));
+  listen();
+}
+
+start();
