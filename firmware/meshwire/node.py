@@ -157,7 +157,7 @@ class Node:
         hops = raw[12] & 7
         slot = self.queue.find(key)
         if slot is None:
-            if hops and hops == raw[12] >> 5:
+            if hops and hops == raw[12] >> 5 and (self.relays or raw[:4] == self._number):
                 head, channel, data = unseal(self.channels, raw)
                 self._onward(raw, head, channel, data, now_ms, snr)
         elif slot.window is not None:
@@ -317,7 +317,7 @@ class Node:
         The bitfield is always set. TooLarge, QueueFull or OverDuty when it cannot go.
         """
         if self.over_duty(now_ms):
-            raise OverDuty("our share of the air is used up for this hour")
+            raise OverDuty("our share of this hour's air is used up")
         if data.bitfield is None:
             data.bitfield = 2 if data.want_response else 0
         hops = self.hop_limit if hop_limit is None else hop_limit

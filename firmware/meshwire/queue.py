@@ -3,8 +3,16 @@
 As in Meshtastic's MeshPacketQueue and PacketHistory, but for the alerts in front.
 """
 
-FREE, READY, FLYING, WAITING = 0, 1, 2, 3
-NOT_LATE, _PRIORITY, _RELAY = 1 << 28, 1 << 21, 1 << 20  # what each adds to a slot's score, above its age
+from meshwire import const
+
+# States of a slot: free, ready to go, leaving just now, waiting for an answer.
+_FREE = const(0)
+READY = const(1)
+_FLYING = const(2)
+# What each adds to a slot's score, above its age.
+NOT_LATE = const(1 << 28)
+_PRIORITY = const(1 << 21)
+_RELAY = const(1 << 20)
 
 
 class Slot:
@@ -15,7 +23,7 @@ class Slot:
     """
 
     def __init__(self) -> None:
-        self.state = FREE
+        self.state = _FREE
         self.frame = self.key = b""
         self.score = self.due = 0
         self.window: "int | None" = None
@@ -71,10 +79,10 @@ class Queue:
 
     def drop(self, slot: "Slot | None") -> None:
         """Make the slot free; nothing happens without one. What is leaving just now is not sent again, no more."""
-        if slot and slot.state == FLYING:
+        if slot and slot.state == _FLYING:
             slot.tries = None
         elif slot and slot.state:
-            slot.state = FREE
+            slot.state = _FREE
             slot.frame = slot.key = b""
             self.used -= 1
 

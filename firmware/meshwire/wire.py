@@ -16,7 +16,7 @@ if False:  # names for the type checker alone, never imported
 TEXT, NODEINFO, ROUTING, ADMIN, ALERT, TELEMETRY = 1, 4, 5, 6, 11, 67
 
 # The nine fields in order, and how each stands in the message: 0 varint, 2 bytes, 5 four bytes.
-_NAMES = ("portnum", "payload", "want_response", "dest", "source", "request_id", "reply_id", "emoji", "bitfield")
+_NAMES = ["portnum", "payload", "want_response", "dest", "source", "request_id", "reply_id", "emoji", "bitfield"]
 _KINDS = b"\0\2\0\5\5\5\5\5\0"
 DEFAULT_KEY = b"\xd4\xf1\xbb\x3a\x20\x29\x07\x59\xf0\xbc\xff\xab\xcf\x4e\x69\x01"
 
@@ -141,13 +141,11 @@ def decode(raw: bytes) -> Data:
 
 
 def _field(data: Data, raw: bytes, at: int) -> int:
-    """Read one field into `data`; return where the next begins: far beyond the end if it is not whole."""
+    """Read one field into `data`; return where it ends, which may be beyond the end, or IndexError."""
     tag, at = _varint(raw, at, 5)
     number = tag >> 3
     kind = tag & 7
     value: "int | bytes" = 0
-    if not 0 < number < 1 << 29:
-        return 1 << 16
     if kind == 1:
         at += 8
     elif kind == 5:
@@ -155,14 +153,14 @@ def _field(data: Data, raw: bytes, at: int) -> int:
         at += 4
     elif kind == 0:
         value, at = _varint(raw, at, 10)
-    elif kind == 2:
+    else:
         size, start = _varint(raw, at, 5)
-        if size > 255:
-            return 1 << 16
+        if kind != 2 or size > 255:
+            raise IndexError
         at = start + size
         value = raw[start:at]
-    else:
-        return 1 << 16
+    if not 0 < number < 1 << 29:
+        raise IndexError
     if number < 10 and _KINDS[number - 1] == kind:
         setattr(data, _NAMES[number - 1], value)
     return at
