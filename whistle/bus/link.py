@@ -26,7 +26,15 @@ RECONNECT_S: Final = (1, 8)
 CONNECT_TIMEOUT_S: Final = 5.0
 WAITING: Final = 1000  # messages handed over and not acknowledged; 4 MiB at the most
 
+
+def _is_news(record: logging.LogRecord) -> bool:
+    # Of paho's complaints only our own callbacks' errors are news; what happens to the socket we say in a sentence.
+    return record.levelno <= logging.DEBUG or str(record.msg).startswith("Caught exception")
+
+
 _log = logging.getLogger(__name__)
+_paho_log = logging.getLogger(f"{__name__}.paho")
+_paho_log.addFilter(_is_news)
 
 # MQTT 5 reason codes, into which paho translates the five of MQTT 3.1.1.
 _REFUSALS: Final = {
@@ -180,7 +188,7 @@ class Link:
 def _client(where: address.Address, client_id: str) -> mqtt.Client:
     client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=True, protocol=mqtt.MQTTv311)
     client.suppress_exceptions = True  # a callback's error is logged; it must never end the network thread
-    client.on_log = _logged
+    client.enable_logger(_paho_log)
     client.connect_timeout = CONNECT_TIMEOUT_S
     client.reconnect_delay_set(*RECONNECT_S)
     client.max_queued_messages_set(WAITING)
@@ -196,11 +204,6 @@ def _use_tls(client: mqtt.Client, where: address.Address) -> None:
         client.tls_set(ca_certs=None if where.ca is None else str(where.ca))
     except (OSError, ValueError):
         raise BadUrl(f"The ca file {where.ca} holds no certificate: a file in PEM form is wanted.") from None
-
-
-def _logged(_client: mqtt.Client, _data: Any, _level: int, line: str) -> None:
-    # Of paho's many lines only our own callbacks' errors are news; what happens to the socket we say in a sentence.
-    _log.log(logging.ERROR if line.startswith("Caught exception") else logging.DEBUG, "%s", line)
 
 
 def _without_delay(_client: mqtt.Client, _data: Any, connection: Any) -> None:

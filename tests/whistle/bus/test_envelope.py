@@ -1,6 +1,7 @@
 """An envelope opens with its own key on its own topic, unaltered, written in the one allowed way, or not at all."""
 
 import struct
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
@@ -172,6 +173,14 @@ def test_each_direction_carries_its_own_classes():
     for message in samples.UP:
         with pytest.raises(errors.NotOurs):
             envelope.seal(samples.KEY, 1, samples.SENDER, 7, DOWN, message)
+
+
+def test_many_threads_may_seal_and_open_at_once():
+    def work(number: int) -> bool:
+        return envelope.unseal(samples.KEY, UP, sealed(samples.LONG, number)).number == number
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(work, range(2000)))
 
 
 def test_what_is_too_large_is_refused_by_name_with_its_size():
