@@ -12,7 +12,7 @@ MAKEFLAGS += --no-print-directory
 .PHONY: check-lint check-format check-types check-borders check-rules check-tracked check-board
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # A stamp lies in the environment it speaks of, so that removing .venv is enough to begin again.
 .venv/.uv: tools/uv.txt
