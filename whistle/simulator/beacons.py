@@ -142,15 +142,18 @@ class Beacon:
         except BadSettings as wrong:
             self.failure = str(wrong)
             return
-        self._task = self._loop.create_task(self._live(board, self.program), context=context)
+        self._task = self._loop.create_task(self.program.run(), context=context)
+        self._task.add_done_callback(lambda task: self._ended(board, task))
         self._loop.at(self._loop.now_us + WATCHDOG_MS * 1000, self._watchdog, board)
 
-    async def _live(self, board: Board, program: Program) -> None:
-        await program.run()
-        if board is self.board:
-            self._report("reset", node=self.node, why=board.ended or "the program ended")
-            self._task = None
-            self.restart("reset")
+    def _ended(self, board: Board, task: "asyncio.Task[Any]") -> None:
+        """The program has ended by itself: as on a board, whatever killed it restarts everything."""
+        if task.cancelled() or board is not self.board:
+            return
+        why = f"{board.ended or 'the program came to its end'}: {task.exception()!r}"
+        self._report("reset", node=self.node, why=why)
+        self._task = None
+        self.restart("reset")
 
     def _watchdog(self, board: Board) -> None:
         if board is not self.board:
