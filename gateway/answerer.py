@@ -214,7 +214,7 @@ class Answerer:
     def _push(self, one: AnswerRow) -> None:
         until = int(one.until * 1000)
         self._answering.answer(one.node, one.of, one.sequence, byte(one), self._now_ms(), until)
-        if one.answer == kinds.CLEAR or one.tag == NO_TAG:
+        if one.answer > kinds.SHOWN:  # a person's word rides in a gateway pulse too, the next one comes early
             self._want_tick(0.0)
 
     def _remember(self, one: AnswerRow) -> None:

@@ -28,8 +28,7 @@ from gateway.refusals import Refusals
 from gateway.rows import AlertRow, AnswerRow
 from gateway.settle import Again, Alive, Raised, Settler
 from gateway.sources import kept_sources
-from gateway.sources.kept import Status
-from gateway.sources.port import SiteChannel
+from gateway.sources.port import SiteChannel, Source, Status
 from gateway.speaker import Speaker
 from gateway.stores import Stores
 from gateway.telling import hearing as told_hearing
@@ -51,12 +50,21 @@ _LONGEST_WORD: Final = 80
 class Gateway:
     """Everything between radios and bus. `start`, then `watch` until it returns or raises, then `stop`."""
 
-    def __init__(self, bundle: GatewayBundle, data: str | Path, sources: Sequence[str], broker: str) -> None:
+    def __init__(
+        self,
+        bundle: GatewayBundle,
+        data: str | Path,
+        urls: Sequence[str],
+        broker: str,
+        clock: Clock | None = None,
+        sources: Sequence[Source] | None = None,
+    ) -> None:
+        """`sources` instead of those of `urls`, and another clock, are for tests."""
         self.bundle = bundle
-        self.clock = Clock()
+        self.clock = clock or Clock()
         self.counts = Counts()
         channel = SiteChannel(bundle.channel_name, bundle.psk_bytes, bundle.region, bundle.preset)
-        self.sources = kept_sources(sources, channel, self, self.clock)
+        self.sources: Sequence[Source] = sources or kept_sources(urls, channel, self, self.clock)
         self.plan = AirPlan(bundle.region, bundle.preset, self.clock)
         self.home = DataDir(data)
         self.ledger = Ledger(self.home, self.clock)

@@ -7,7 +7,7 @@ what was committed survives kill -9 and a power cut. Ages are counted in seconds
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
@@ -349,15 +349,14 @@ def _glance(db: sqlite3.Connection, alerts: int) -> Glance:
 
 def _opened(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    try:
+    with ExitStack() as undo:
+        undo.callback(db.close)
         for pragma in _PRAGMAS:
             db.execute(pragma).fetchall()
         if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise sqlite3.DatabaseError("quick_check found damage")
         _migrate(db, path)
-    except BaseException:
-        db.close()
-        raise
+        undo.pop_all()
     return db
 
 

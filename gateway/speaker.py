@@ -17,8 +17,7 @@ from gateway.counts import Counts
 from gateway.echoes import Echoes
 from gateway.keyring import Keyring
 from gateway.reader import TELEMETRY, TEXT
-from gateway.sources.kept import KeptSource
-from gateway.sources.port import Outgoing
+from gateway.sources.port import Outgoing, Source
 from gateway.ticknumbers import TickNumbers
 
 POWERED: Final = 101  # Meshtastic's battery level of a node on mains
@@ -30,7 +29,7 @@ class Speaker:
     def __init__(
         self,
         keyring: Keyring,
-        sources: Sequence[KeptSource],
+        sources: Sequence[Source],
         plan: AirPlan,
         echoes: Echoes,
         numbers: TickNumbers,
@@ -77,7 +76,7 @@ class Speaker:
         keyring = self._keyring
         return gatewaypulse.build(node, keyring.group, keyring.group_epoch, number, self._echoes.current(), slots, body)
 
-    def _hand(self, sources: Sequence[KeptSource], port: int, payload: bytes, count: str) -> int | None:
+    def _hand(self, sources: Sequence[Source], port: int, payload: bytes, count: str) -> int | None:
         self._ticket += 1
         for source in sources:
             if source.submit(Outgoing(self._ticket, port, payload, urgent=port == TEXT)):

@@ -13,18 +13,25 @@ log = logging.getLogger("gateway.library")
 _ITS_THREADS: Final = ("stream reader", "publishing", "call: ")  # the names it gives, and the one `deadline` gives
 
 
+class _Inside(threading.local):
+    on = False
+
+
 class _Split:
     """A text stream that sends the library's threads to the log and everybody else where they meant."""
 
     def __init__(self, real: TextIO, level: int) -> None:
         self.real = real
         self._level = level
+        self._inside = _Inside()
 
     def write(self, text: str) -> int:
-        if not threading.current_thread().name.startswith(_ITS_THREADS):
+        if self._inside.on or not threading.current_thread().name.startswith(_ITS_THREADS):
             return self.real.write(text)
         if text.strip():
+            self._inside.on = True  # a log handler may write to this very stream
             log.log(self._level, "%s", text.rstrip()[:500])
+            self._inside.on = False
         return len(text)
 
     def __getattr__(self, name: str) -> object:

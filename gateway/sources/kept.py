@@ -12,12 +12,12 @@ import random
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
 from gateway.clock import Clock
 from gateway.errors import NoChannel, RadioRefused, SourceError
 from gateway.hearing import Hearing
-from gateway.sources.port import About, Address, Ear, Listener, Outgoing, SiteChannel
+from gateway.sources.port import About, Address, Ear, Listener, Outgoing, SiteChannel, Status
 from gateway.sources.radio import Radio
 
 log = logging.getLogger("gateway.source")
@@ -44,17 +44,6 @@ class OpenRadio(Protocol):
 
 
 Maker = Callable[[Address, Ear, Clock], OpenRadio]
-
-
-class Status(NamedTuple):
-    """A source as it is now. Times are Unix seconds; `why` says why it is down, or what is odd about it."""
-
-    url: str
-    node: int | None
-    up: bool
-    since: float
-    last_packet: float | None
-    why: str | None
 
 
 class _Connection:

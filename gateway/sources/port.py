@@ -40,6 +40,29 @@ class Outgoing(NamedTuple):
     urgent: bool
 
 
+class Status(NamedTuple):
+    """A source as it is now. Times are Unix seconds; `why` says why it is down, or what is odd about it."""
+
+    url: str
+    node: int | None
+    up: bool
+    since: float
+    last_packet: float | None
+    why: str | None
+
+
+class Source(Protocol):
+    """What the gateway needs of a source: `kept.KeptSource`, where each is described."""
+
+    url: str
+
+    def start(self) -> None: ...
+    def stop(self, patience: float) -> None: ...
+    def status(self) -> Status: ...
+    def ready_in(self, port: int) -> float: ...
+    def submit(self, packet: Outgoing) -> bool: ...
+
+
 class Ear(Protocol):
     """What an open radio calls, from a thread of the library: each must return at once and raise nothing."""
 

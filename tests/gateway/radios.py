@@ -1,4 +1,4 @@
-"""A stock radio on TCP for tests: stream framing, introduction, queue status, rate limits, and every way to misbehave."""
+"""A stock radio on TCP for tests: framing, introduction, queue status, rate limits, and every way to misbehave."""
 
 import socket
 import struct
@@ -14,7 +14,7 @@ TEXT_EVERY_S, SILENT_EVERY_S = 2.0, 10.0
 
 
 class StockRadio:
-    """Listens on 127.0.0.1; one host at a time. `sent` is what a host put on the air: (port, payload, channel, priority)."""
+    """Listens on 127.0.0.1, one host at a time. `sent`: (port, payload, channel, priority) of what a host sent."""
 
     def __init__(self, channel: str = "Cedar", psk: bytes = bytes(range(32)), node: int = NODE, index: int = 1) -> None:
         self.node = node

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from alertwire import gatewaypulse, line, pulse, receipt, telemetry
+
 from tests.whistle.site import sites
 from whistle.bus import envelope, topics
 from whistle.bus.link import Link
@@ -48,9 +49,7 @@ class FakeBeacon:
 
     def pulse(self, counter: int, **more) -> bytes:
         body = telemetry.metrics(87, 4012, None, None, 3600)
-        return pulse.build(
-            self.node, self.up, self.status, self.group_epoch, self.sequence(counter), body, **more
-        )
+        return pulse.build(self.node, self.up, self.status, self.group_epoch, self.sequence(counter), body, **more)
 
     def pair(self, payload: bytes) -> tuple[int, bytes]:
         """(sequence, tag) of a frame of ours."""
