@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -20,12 +20,17 @@ from dashboard.errors import DataInUse, DataUnusable, PortBusy
 from dashboard.parts import Whistle
 from dashboard.settings import Settings
 
+SWITCH_S: Final = 0.0005  # the thread that writes hands over to a stream at once, not after Python's usual 5 ms
 CONNECTIONS: Final = 500  # waitress's own limit of 100 makes it hang with a hundred pages open
 
 
-def run(settings: Settings, sock: socket.socket) -> None:
-    """Serve on a listening socket until SIGTERM or Ctrl-C; the caller holds the data directory (`held`)."""
+def run(settings: Settings, sock: socket.socket, mount: Callable[[Flask], None] = lambda _app: None) -> None:
+    """Serve on a listening socket until SIGTERM or Ctrl-C; the caller holds the data directory (`held`).
+
+    `mount` may put further blueprints on the application before it runs.
+    """
     app = create_app(settings)
+    mount(app)
     whistle: Whistle = app.extensions["whistle"]
     server = serve(app, sock, settings.threads)
 
@@ -35,6 +40,7 @@ def run(settings: Settings, sock: socket.socket) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, leave)
+    sys.setswitchinterval(SWITCH_S)
     whistle.start()
     try:
         server.run()

@@ -87,6 +87,12 @@ def tally(connection: Connection, since: float) -> dict[str, int]:
     return {"drills" if row.drill else "alerts": row.n for row in rows}
 
 
+def by_node(connection: Connection) -> dict[int, int]:
+    """How many alerts each beacon has here, of all that ever were."""
+    rows = connection.execute(select(alerts.c.node, func.count().label("n")).group_by(alerts.c.node))
+    return {row.node: row.n for row in rows}
+
+
 def _cards(connection: Connection, query: Select[Any]) -> list[Card]:
     rows = connection.execute(query).all()
     wanted = [row.id for row in rows]

@@ -1,13 +1,12 @@
 """The demo's figures of this moment: the tally of lamps against the dashboard's own store."""
 
-import json
 import time
 from typing import Any
 
-from sqlalchemy import func, select
-
 from dashboard.parts import Whistle
-from dashboard.store_tables import alerts, gateways
+from dashboard.store_air import all_gateways
+from dashboard.store_pages import by_node
+from whistle.bus.messages import State
 from whistle.demo.tally import Tally
 
 
@@ -22,20 +21,19 @@ class Counts:
     def shown(self, switches: list[dict[str, Any]]) -> dict[str, Any]:
         """All figures, refusals by reason, and the switches as they stand."""
         with self._whistle.store.read() as connection:
-            rows = connection.execute(select(alerts.c.node, func.count()).group_by(alerts.c.node))
-            stored: dict[int, int] = {node: count for node, count in rows}
-            states = [json.loads(body) for body in connection.scalars(select(gateways.c.body))]
-        if any(switch["on"] for switch in switches) or any(state["outbox"] for state in states):
+            stored = by_node(connection)
+            states = [state for _, state in all_gateways(connection).values()]
+        if any(switch["on"] for switch in switches) or any(state.outbox for state in states):
             self._quiet_since = time.monotonic()
         refusals = _refusals(states)
         totals = self.tally.totals(stored, time.monotonic() - self._quiet_since)
         return {**totals, "refused": sum(refusals.values()), "refusals": _rows(refusals), "switches": switches}
 
 
-def _refusals(states: list[dict[str, Any]]) -> dict[str, int]:
+def _refusals(states: list[State]) -> dict[str, int]:
     counts: dict[str, int] = {}
     for state in states:
-        for reason, count in state["refused"].items():
+        for reason, count in state.refused.items():
             counts[reason] = counts.get(reason, 0) + count
     return counts
 
