@@ -138,7 +138,10 @@ def _lamp(row: Row[Any], shown: set[str]) -> str:
 
 
 def _rank(row: Row[Any], said: Sequence[Said]) -> int:
+    """Unanswered first, then seen, then somebody is coming; a drill below what is real; closed ones last."""
     if row.state != "open":
+        return 4
+    if row.drill:
         return 3
     if row.ring in ("siren", "soft") or not said:
         return 0

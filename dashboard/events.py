@@ -76,7 +76,7 @@ class Events:
 
     def _card(self, view: View) -> dict[str, Any]:
         with self._app.app_context():
-            html = self._app.jinja_env.get_template("_card.html").render(view=view)
+            html = self._app.jinja_env.get_template("_card.html").render(view=view, live=True)
         return {
             "id": view.id,
             "state": view.state,

@@ -36,9 +36,8 @@ class Ingest:
         self.inbox = Inbox()
         self.refused: Counter[str] = Counter()  # since the last flush to the store, by reason
         self.heard_at: dict[str, float] = {}  # gateway to steady seconds of its last authentic heartbeat
-        self.on_alerts: Callable[[], None] = lambda: None  # after new alerts were stored
         self.on_gateway_start: Callable[[], None] = lambda: None
-        self.on_line: Callable[[Alert, int], None] = lambda _said, _alert: None  # a new line is stored, in this alert
+        self.on_line: Callable[[Alert, Kept], None] = lambda _said, _kept: None  # a new line was stored
         self.on_state: Callable[[str, State], None] = lambda _gateway, _said: None
         self._bundle, self._store, self._post, self._live, self._clock = bundle, store, post, live, clock
         self._keys = {gateway.id: bundle.link_keys(gateway.id)[0] for gateway in bundle.gateways}
@@ -114,8 +113,6 @@ class Ingest:
         stored = [(arrival, one) for arrival, one in zip(batch, kept, strict=True) if one is not None]
         for arrival, one in stored:
             self._settle(arrival, one)
-        if stored:
-            self.on_alerts()
         for arrival in batch:
             self._tell(arrival)
 
@@ -129,7 +126,7 @@ class Ingest:
             ),
         )
         if kept.new:
-            self.on_line(said, kept.alert)
+            self.on_line(said, kept)
 
     def _tell(self, arrival: Arrival) -> None:
         said = arrival.envelope.message

@@ -17,6 +17,7 @@ from dashboard.rounds import Rounds
 from dashboard.settings import Settings
 from dashboard.shown import Shown
 from dashboard.store import Store
+from dashboard.store_alerts import Kept
 from dashboard.watches import Watches
 from whistle.bus import topics
 from whistle.bus.errors import LinkClosed
@@ -58,7 +59,6 @@ class Whistle:
             shown=self.shown,
             watches=self.watches,
         )
-        self.ingest.on_alerts = self.shown.refresh
         self.ingest.on_gateway_start = self.rounds.say_again
         self.places = Places(bundle.roster)
         self.feed = Feed(bundle.site, settings.open_feed, self.store, self.places)
@@ -99,10 +99,11 @@ class Whistle:
         except LinkClosed:  # we are being stopped; what matters is said again after the start
             return False
 
-    def _line(self, said: Alert, alert: int) -> None:
+    def _line(self, said: Alert, kept: Kept) -> None:
+        self.shown.owe(kept.alert, kept.change)
         if self.feed.on:
             with self.store.read() as connection:
-                silent, duress = store_alerts.standing(connection, alert)
+                silent, duress = store_alerts.standing(connection, kept.alert)
             self.feed.alert(said, feed.standing(silent=silent, duress=duress))
 
     def _up(self) -> None:

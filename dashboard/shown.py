@@ -17,16 +17,13 @@ class Shown:
     def __init__(self, store: Store, watches: Watches, outgoing: Outgoing, live: Live, clock: Clock) -> None:
         self._store, self._watches, self._outgoing, self._live, self._clock = store, watches, outgoing, live, clock
         self._lock = threading.Lock()
-        self._owed: dict[int, int] = {}  # alert to the id of its first change: what a screen must have painted
-        self.refresh()
+        with store.read() as connection:  # alert to the id of its first change: what a screen must have painted
+            self._owed = store_replies.not_shown(connection)
 
-    def refresh(self) -> None:
-        """Look up what is owed: at the start, and after alerts were stored."""
-        with self._store.read() as connection:
-            owed = store_replies.not_shown(connection)
+    def owe(self, alert: int, change: int) -> None:
+        """An alert was stored with this change: *shown* is due once a screen on watch has painted it."""
         with self._lock:
-            self._owed = owed
-        self.say()
+            self._owed.setdefault(alert, change)
 
     def say(self) -> None:
         """Send *shown* for every alert that a screen on watch has painted. Unwritable: tried again at the next word."""

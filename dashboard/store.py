@@ -106,13 +106,14 @@ def last_change(connection: Connection) -> int:
 
 def changes_since(connection: Connection, after: int, limit: int = 500) -> list[tuple[int, str, str]] | None:
     """(id, topic, ref) of what changed after event id `after`, oldest first; None when that is no longer known."""
+    query = select(changes).where(changes.c.id > after).order_by(changes.c.id).limit(limit)
+    rows = [(row.id, row.topic, row.ref) for row in connection.execute(query)]
+    if rows and rows[0][0] == after + 1:
+        return rows
     oldest, newest = connection.execute(
         select(func.coalesce(func.min(changes.c.id), 1), func.coalesce(func.max(changes.c.id), 0))
     ).one()
-    if after > newest or after + 1 < oldest:
-        return None
-    rows = connection.execute(select(changes).where(changes.c.id > after).order_by(changes.c.id).limit(limit))
-    return [(row.id, row.topic, row.ref) for row in rows]
+    return None if after > newest or after + 1 < oldest else rows
 
 
 def count(connection: Connection, added: dict[str, int]) -> None:

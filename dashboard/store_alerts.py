@@ -17,11 +17,12 @@ WORSE = ("fresh", "late-or-copied", "clone-or-rollback")
 
 
 class Kept(NamedTuple):
-    """Where an alert line stands in the store: what a `settled` says, and whether it was new."""
+    """Where an alert line stands in the store: what a `settled` says, whether it was new, and the change it made."""
 
     line: int
     alert: int
     new: bool
+    change: int
 
 
 def keep(connection: Connection, said: Alert, gateway: str, now: float) -> Kept:
@@ -29,34 +30,30 @@ def keep(connection: Connection, said: Alert, gateway: str, now: float) -> Kept:
 
     The caller commits, and only then acknowledges. Identity is (node, sequence, tag), protocol section 8.
     """
-    known = connection.execute(
-        select(lines.c.id, lines.c.alert).where(
-            lines.c.node == said.node, lines.c.sequence == said.sequence, lines.c.tag == said.tag
-        )
-    ).first()
+    known = _known(connection, said)
     if known is not None:
-        if _hear(connection, known.alert, known.id, gateway, said.hearings):
-            note(connection, "alert", known.alert)
-        return Kept(known.id, known.alert, False)
-    card = _card(connection, said)
-    alert = _join(connection, card, said, now) if card is not None else _raise(connection, said, now)
+        heard = _hear(connection, known.alert, known.id, gateway, said.hearings)
+        return Kept(known.id, known.alert, False, note(connection, "alert", known.alert) if heard else 0)
+    branches = _branches(connection, said)
+    card = _card(branches, said)
+    alert = _join(connection, card, said, now) if card is not None else _raise(connection, branches, said, now)
     line = _line(connection, alert, said, gateway, now)
-    _hear(connection, alert, line, gateway, said.hearings)
-    note(connection, "alert", alert)
-    return Kept(line, alert, True)
+    _hear(connection, alert, line, gateway, said.hearings, fresh=card is None)
+    return Kept(line, alert, True, note(connection, "alert", alert))
 
 
 def keep_heard(connection: Connection, said: Heard, gateway: str) -> bool:
     """Add later hearings to a line that is here; False when there is no such line or nothing new."""
-    known = connection.execute(
-        select(lines.c.id, lines.c.alert).where(
-            lines.c.node == said.node, lines.c.sequence == said.sequence, lines.c.tag == said.tag
-        )
-    ).first()
+    known = _known(connection, said)
     if known is None or not _hear(connection, known.alert, known.id, gateway, said.hearings):
         return False
     note(connection, "alert", known.alert)
     return True
+
+
+def _known(connection: Connection, said: Alert | Heard) -> Row[Any] | None:
+    key = (lines.c.node == said.node) & (lines.c.sequence == said.sequence) & (lines.c.tag == said.tag)
+    return connection.execute(select(lines).where(key)).first()
 
 
 def standing(connection: Connection, alert: int) -> tuple[bool, bool]:
@@ -65,29 +62,25 @@ def standing(connection: Connection, alert: int) -> tuple[bool, bool]:
     return row.silent, row.duress
 
 
-def _card(connection: Connection, said: Alert) -> Row[Any] | None:
+def _branches(connection: Connection, said: Alert) -> list[Row[Any]]:
+    """Every alert that claims this node and root sequence, the last first."""
+    root = (alerts.c.node == said.node) & (alerts.c.root == said.of)
+    return list(connection.execute(select(alerts).where(root).order_by(alerts.c.branch.desc())))
+
+
+def _card(branches: list[Row[Any]], said: Alert) -> Row[Any] | None:
     """The alert this line belongs to: the open branch of its root, else the last; None when it stands for itself."""
-    rows = list(
-        connection.execute(
-            select(alerts).where(alerts.c.node == said.node, alerts.c.root == said.of).order_by(alerts.c.branch.desc())
-        )
-    )
     if said.sequence == said.of and said.tag != NO_TAG:
-        return next((row for row in rows if row.root_tag in (None, said.tag)), None)
-    return next((row for row in rows if row.state == "open"), rows[0] if rows else None)
+        return next((row for row in branches if row.root_tag in (None, said.tag)), None)
+    return next((row for row in branches if row.state == "open"), branches[0] if branches else None)
 
 
-def _raise(connection: Connection, said: Alert, now: float) -> int:
+def _raise(connection: Connection, twins: list[Row[Any]], said: Alert, now: float) -> int:
     """A new card. Another valid tag for the same sequence makes a branch of its own, and marks both as clones."""
-    branch = (
-        connection.scalar(
-            select(func.count()).select_from(alerts).where(alerts.c.node == said.node, alerts.c.root == said.of)
-        )
-        or 0
-    )
-    judged = said.judged if branch == 0 else "clone-or-rollback"
-    if branch:
-        _mark_clones(connection, said)
+    judged = "clone-or-rollback" if twins else said.judged
+    for twin in twins:
+        connection.execute(update(alerts).where(alerts.c.id == twin.id).values(judged=judged))
+        note(connection, "alert", twin.id)
     silent = said.event == "silent"
     at = course.step(None, "none", said.event, newest=True, silent=silent, drill=said.drill)
     return inserted(
@@ -95,7 +88,7 @@ def _raise(connection: Connection, said: Alert, now: float) -> int:
         insert(alerts).values(
             node=said.node,
             root=said.of,
-            branch=branch,
+            branch=len(twins),
             root_tag=_root_tag(said),
             state=at.state,
             ring=at.ring,
@@ -120,13 +113,6 @@ def _raise(connection: Connection, said: Alert, now: float) -> int:
             ordinal=0,
         ),
     )
-
-
-def _mark_clones(connection: Connection, said: Alert) -> None:
-    twins = (alerts.c.node == said.node) & (alerts.c.root == said.of)
-    connection.execute(update(alerts).where(twins).values(judged="clone-or-rollback"))
-    for twin in connection.scalars(select(alerts.c.id).where(twins)).all():
-        note(connection, "alert", twin)
 
 
 def _join(connection: Connection, card: Row[Any], said: Alert, now: float) -> int:
@@ -192,32 +178,27 @@ def _line(connection: Connection, alert: int, said: Alert, gateway: str, now: fl
     )
 
 
-def _hear(connection: Connection, alert: int, line: int, gateway: str, heard: Sequence[Hearing]) -> int:
+def _hear(
+    connection: Connection, alert: int, line: int, gateway: str, heard: Sequence[Hearing], fresh: bool = False
+) -> int:
     """Add hearings not here yet; 64 are kept an alert, the rest only counted. Returns how many were new."""
-    kept = connection.scalar(select(func.count()).select_from(hearings).where(hearings.c.alert == alert)) or 0
+    kept = 0 if fresh else _hearings(connection, alert)
     new = 0
     for one in heard:
-        if kept + new >= MOST_HEARINGS:
-            new += 1
-            continue
-        row = connection.execute(
-            upsert(hearings)
-            .on_conflict_do_nothing()
-            .values(
-                alert=alert,
-                line=line,
-                gateway=gateway,
-                source=one.source,
-                at=one.at,
-                rssi=one.rssi,
-                snr=one.snr,
-                hops=one.hops,
-            )
-        )
-        new += row.rowcount
+        values = {"source": one.source, "at": one.at, "rssi": one.rssi, "snr": one.snr, "hops": one.hops}
+        full = kept + new >= MOST_HEARINGS
+        new += full or _add(connection, {"alert": alert, "line": line, "gateway": gateway} | values)
     if new:
         connection.execute(update(alerts).where(alerts.c.id == alert).values(hearings=alerts.c.hearings + new))
     return new
+
+
+def _hearings(connection: Connection, alert: int) -> int:
+    return connection.scalar(select(func.count()).select_from(hearings).where(hearings.c.alert == alert)) or 0
+
+
+def _add(connection: Connection, values: dict[str, Any]) -> int:
+    return connection.execute(upsert(hearings).on_conflict_do_nothing().values(**values)).rowcount
 
 
 def when(stamp: float, now: float) -> float:

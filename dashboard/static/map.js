@@ -17,10 +17,11 @@ export async function start(cards, clock) {
     ? await new StreetMap(cards, clock, box).begin(places, basemap)
     : new (await import("./plan.js")).Plan(cards, clock, box, places);
   for (const feature of alerts.features) view.put(feature.id, feature);
-  cards.addEventListener("put", ({ detail }) => view.put(detail.id, detail.feature, detail.isNew));
+  cards.addEventListener("put", ({ detail }) => afterPaint(() => view.put(detail.id, detail.feature, detail.isNew)));
   cards.addEventListener("select", ({ detail }) => view.select(detail.id, detail.from));
   cards.addEventListener("refresh", async () => view.all((await json(box.dataset.alerts)).features));
   if (cards.selected) view.select(cards.selected, "hash");
+  else view.lookAtOpen();
   document.documentElement.dataset.map = view.kind;
   return view;
 }
@@ -46,7 +47,11 @@ class StreetMap {
     this.map.touchZoomRotate.disableRotation();
     this.map.addControl(new this.gl.NavigationControl({ showCompass: false }), "top-right");
     this.map.getCanvas().setAttribute("aria-label", "Map of the neighbourhood; the list beside it holds the same alerts");
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.map.setStyle(this.#style()));
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+      this.map.setStyle(this.#style());
+      this.drawn = undefined;
+      this.#lines();
+    });
     setInterval(() => this.#fade(), 10000);
     return this;
   }
@@ -74,7 +79,7 @@ class StreetMap {
     for (const feature of features) this.put(feature.id, feature);
   }
 
-  // A pin for the alert as it stands; a new one is looked at when nobody is looking at another.
+  // A pin for the alert as it stands; a new one is brought into view when nobody is looking at another.
   put(id, feature, isNew = false) {
     if (!feature) return this.#drop(id);
     let pin = this.#pins.get(id);
@@ -86,20 +91,27 @@ class StreetMap {
     pin.feature = feature;
     pin.marker.setLngLat(feature.geometry.coordinates);
     dress(pin.button, feature, this.clock, this.cards.selected === id);
-    this.#ways();
-    if (isNew && feature.properties.state === "open" && !this.cards.selected) this.#look(feature);
+    this.#lines();
+    const seen = this.map.getBounds().contains(feature.geometry.coordinates);
+    if (isNew && feature.properties.state === "open" && !this.cards.selected && !seen) this.lookAtOpen();
   }
 
   select(id, from) {
     for (const [other, pin] of this.#pins) dress(pin.button, pin.feature, this.clock, other === id);
     const pin = this.#pins.get(id);
-    if (pin && from !== "map") this.#look(pin.feature);
+    if (pin && from !== "map") this.#look([pin.feature]);
   }
 
-  #look({ geometry, properties }) {
+  // Everything that is open, in one view.
+  lookAtOpen() {
+    this.#look([...this.#pins.values()].map(({ feature }) => feature).filter(({ properties }) => properties.state === "open"));
+  }
+
+  #look(features) {
+    if (!features.length) return;
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const points = [geometry.coordinates, ...(properties.home ? [properties.home] : [])];
-    this.map.fitBounds(around(points, 0.0006), { padding: 60, maxZoom: 17, duration: still ? 0 : 700 });
+    const points = features.flatMap(({ geometry, properties }) => [geometry.coordinates, ...(properties.home ? [properties.home] : [])]);
+    this.map.fitBounds(around(points, 0.0006), { padding: 60, maxZoom: 16.5, duration: still ? 0 : 700 });
   }
 
   #drop(id) {
@@ -107,11 +119,16 @@ class StreetMap {
     this.#pins.delete(id);
   }
 
-  // From where a beacon says it is to the place it belongs to.
-  #ways() {
-    const features = [...this.#pins.values()].filter(({ feature }) => feature.properties.home).map(({ feature }) => ({
-      type: "Feature", properties: {}, geometry: { type: "LineString", coordinates: [feature.properties.home, feature.geometry.coordinates] } }));
-    this.map.getSource("ways")?.setData({ type: "FeatureCollection", features });
+  // A line from where a beacon says it is to its place; drawn again only when it changes.
+  #lines() {
+    const open = [...this.#pins.values()].map(({ feature }) => feature).filter(({ properties }) => properties.state === "open");
+    const features = open.filter(({ properties }) => properties.home).map(({ geometry, properties }) => ({
+      type: "Feature", properties: {}, geometry: { type: "LineString", coordinates: [properties.home, geometry.coordinates] } }));
+    const drawn = JSON.stringify(features);
+    if (drawn === (this.drawn ?? "[]")) return;
+    if (!this.map.getSource("ways")) return void this.map.once("idle", () => this.#lines());
+    this.drawn = drawn;
+    this.map.getSource("ways").setData({ type: "FeatureCollection", features });
   }
 
   #fade() {
@@ -162,6 +179,12 @@ function grid([[west, south], [east, north]]) {
     line([west - 10 * lon, south + j * lat], [east + 10 * lon, south + j * lat], j % 5 === 0 && j >= 0 ? `${j * STEP_M} m` : "");
   }
   return { type: "FeatureCollection", features };
+}
+
+// The row first: a map drawn without a graphics chip takes longer than everything before it.
+function afterPaint(work) {
+  if (document.hidden) work();
+  else requestAnimationFrame(() => setTimeout(work));
 }
 
 async function json(url) {

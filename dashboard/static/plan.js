@@ -55,6 +55,8 @@ export class Plan {
     this.#calls.set(id, call);
   }
 
+  lookAtOpen() {} // everything is in view
+
   select(id) {
     for (const [other, call] of this.#calls) call.setAttribute("aria-current", String(other === id));
   }

@@ -76,14 +76,15 @@ export class Strip {
     this.siren.call(id, ring);
     if (ring !== "none") document.getElementById("assertive").textContent = say;
     else document.getElementById("polite").textContent = say;
-    if (!document.getElementById("open") && state === "open") this.#point(id, say);
+    if (!document.getElementById("open") && state === "open" && ring !== "none") this.#point(id, say);
   }
 
   // On a page without the list: the alert that sounds, one tap away.
   #elsewhere(ringing) {
     const link = document.getElementById("elsewhere");
     if (document.getElementById("open")) return;
-    if (ringing.length) this.#point(ringing.at(-1).id, `${ringing.at(-1).word} at ${ringing.at(-1).place}`);
+    const loudest = ringing.findLast(({ ring }) => ring === "siren") ?? ringing.findLast(({ ring }) => ring === "soft");
+    if (loudest) this.#point(loudest.id, `${loudest.word} at ${loudest.place}.`);
     else link.hidden = true;
   }
 
@@ -91,6 +92,6 @@ export class Strip {
     const link = document.getElementById("elsewhere");
     link.hidden = false;
     link.href = `/#alert-${id}`;
-    link.textContent = `${text} Show it`;
+    link.textContent = `${text} Show it.`;
   }
 }

@@ -32,7 +32,7 @@ export class WatchBar {
     this.bar.querySelector("b").textContent = wanted && !armed
       ? "The browser has blocked the sound." : "You are not on watch.";
     this.button.hidden = !armed;
-    put(this.button, voice === "none" ? "On watch" : "On watch: sounding");
+    put(this.button, "On watch");
     this.button.setAttribute("aria-pressed", String(armed));
     this.button.title = "Leave the watch";
     this.muteButton.hidden = !armed || (voice === "none" && !muted);
