@@ -1,0 +1,180 @@
+"""Numbers never used twice: reservation, two records, a flash that fails, the end of the numbers."""
+
+from alertwire.sequence import PacketIds, Reserve, pack, permute, unpack
+
+EPOCH = 3
+
+
+class Flash:
+    """Two records; `broken` lets every write fail, `torn` the next one leave rubbish."""
+
+    def __init__(self):
+        self.copies = [None, None]
+        self.writes = 0
+        self.broken = self.torn = False
+
+    def load(self, copy):
+        return self.copies[copy]
+
+    def store(self, copy, raw):
+        if self.broken:
+            raise OSError(28)
+        self.writes += 1
+        assert len(raw) < 100
+        self.copies[copy] = raw[:-3] if self.torn else raw
+        if self.torn:
+            raise OSError(5)
+
+
+def start(flash, epoch=EPOCH, random=lambda n: n // 2):
+    return Reserve(epoch, flash.load, flash.store, random)
+
+
+def test_a_record_comes_back_whole_or_not_at_all():
+    raw = pack(7, 0x03000041, 129, b"call")
+    assert unpack(raw) == (7, 0x03000041, 129, b"call")
+    assert unpack(pack(1, 2, 3, b"")) == (1, 2, 3, b"")
+    for wrong in (None, b"", b"x", raw[:-1], raw[1:], raw + b"\0", bytes(16)):
+        assert unpack(wrong) is None
+    for bit in range(8 * len(raw)):
+        bad = bytearray(raw)
+        bad[bit // 8] ^= 1 << bit % 8
+        assert unpack(bytes(bad)) is None
+
+
+def test_a_new_beacon_begins_at_one_and_writes_first():
+    flash = Flash()
+    reserve = start(flash)
+    assert flash.writes == 0
+    assert reserve.take() == 0x03000001 and flash.writes == 1
+    assert [reserve.take() for _ in range(63)] == list(range(0x03000002, 0x03000041))
+    assert flash.writes == 1, "64 numbers with one write"
+    assert reserve.take() == 0x03000041 and flash.writes == 2
+    assert not reserve.doubt
+
+
+def test_a_restart_goes_on_above_everything_used():
+    flash = Flash()
+    used = []
+    for _ in range(5):
+        reserve = start(flash)
+        used += [reserve.take() for _ in range(70)]
+    assert used == sorted(set(used))
+
+
+def test_the_newer_whole_record_counts():
+    flash = Flash()
+    reserve = start(flash)
+    reserve.keep(b"one")
+    reserve.keep(b"two")
+    assert start(flash).call == b"two"
+    flash.copies[0] = flash.copies[0][:-1] + b"?"
+    assert start(flash).call == b"one"
+
+
+def test_a_torn_write_loses_nothing():
+    flash = Flash()
+    reserve = start(flash)
+    used = [reserve.take() for _ in range(64)]
+    reserve.keep(b"call")
+    flash.torn = True
+    used.append(reserve.take())
+    flash.torn = False
+    again = start(flash)
+    assert again.call == b"call"
+    assert again.take() > max(used[:64])
+
+
+def test_a_flash_that_takes_nothing_lets_presses_go_on_in_doubt():
+    flash = Flash()
+    reserve = start(flash)
+    last = reserve.take()
+    flash.broken = True
+    assert not reserve.keep(b"call") and reserve.doubt
+    used = [reserve.take() for _ in range(200)]
+    assert used == sorted(set(used)) and used[0] == last + 1 + 65536 // 2
+    flash.broken = False
+    assert reserve.keep(b"") and not reserve.doubt
+    assert start(flash).take() > used[-1]
+
+
+def test_two_starts_without_flash_take_different_numbers():
+    flash = Flash()
+    start(flash).take()
+    flash.broken = True
+    first = start(flash, random=lambda n: 5)
+    second = start(flash, random=lambda n: 40000)
+    assert not set([first.take() for _ in range(90)]) & set([second.take() for _ in range(90)])
+    assert first.doubt and second.doubt
+    assert first.take_id() != second.take_id()
+
+
+def test_records_that_cannot_be_read_are_doubted():
+    flash = Flash()
+    flash.copies = [b"rubbish", None]
+    reserve = start(flash)
+    assert reserve.doubt and reserve.call == b""
+    assert reserve.take() == 0x03000001 + 65536 // 2
+    assert not reserve.doubt, "written again: the doubt is over"
+
+
+def test_provisioning_again_begins_a_new_epoch():
+    flash = Flash()
+    start(flash).keep(b"call")
+    again = start(flash, EPOCH + 1)
+    assert again.call == b"" and not again.doubt and again.take() == 0x04000001
+    old = start(flash, EPOCH)
+    assert old.doubt and old.take() > 0x03000001, "an old stick: this epoch's numbers may have been used"
+
+
+def test_near_the_end_pulses_stop_and_presses_go_on():
+    flash = Flash()
+    flash.copies[0] = pack(1, 0x03FFFFFF - 4100, 1, b"")
+    reserve = start(flash)
+    pulses = []
+    while True:
+        number = reserve.take_pulse()
+        if number is None:
+            break
+        pulses.append(number)
+    assert len(pulses) == 4
+    taken = [reserve.take() for _ in range(4096)]
+    assert taken == list(range(pulses[-1] + 1, 0x03FFFFFF)), "never wraps"
+    assert [reserve.take() for _ in range(3)] == [0x03FFFFFF] * 3, "and never refuses"
+
+
+def test_a_jump_at_the_end_stays_inside():
+    flash = Flash()
+    flash.copies[0] = pack(1, 0x03FFFFFF - 10, 1, b"")
+    flash.broken = True
+    reserve = start(flash, random=lambda n: n - 1)
+    assert [reserve.take() for _ in range(12)] == list(range(0x03FFFFFF - 10, 0x04000000)) + [0x03FFFFFF]
+
+
+def test_packet_ids_never_repeat_and_are_never_zero():
+    flash = Flash()
+    key = b"k" * 32
+    seen = []
+    for _ in range(3):
+        ids = PacketIds(key, start(flash).take_id)
+        seen += [ids.next() for _ in range(150)]
+    assert len(set(seen)) == len(seen) and 0 not in seen
+    assert max(seen) < 1 << 32 and max(seen) > 1 << 30
+
+
+def test_the_number_that_would_give_id_zero_is_passed_over():
+    counter = undo(b"k" * 32, 0)
+    assert permute(b"k" * 32, counter) == 0
+    rest = [counter, 77]
+    assert PacketIds(b"k" * 32, lambda: rest.pop(0)).next() == permute(b"k" * 32, 77)
+
+
+def undo(key, number):
+    """The counter whose id is `number`: the four rounds backwards."""
+    from alertwire.mac import label, tag
+
+    left, right = number >> 16, number & 0xFFFF
+    for i in (3, 2, 1, 0):
+        mask = tag(key, 2, label(b"packet"), bytes([i]), left.to_bytes(2, "big"))
+        left, right = right ^ int.from_bytes(mask, "big"), left
+    return left << 16 | right
