@@ -1,5 +1,6 @@
 """Files that are whole or absent, readable by their owner only, and one writer at a time."""
 
+import errno
 import fcntl
 import os
 import tempfile
@@ -103,19 +104,32 @@ def _write_beside(path: Path, data: bytes, replace: bool) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        if replace:
-            os.replace(name, path)
-        else:
-            os.link(name, path)
+        _take(path, name, replace)
         _sync_directory(path.parent)
     finally:
         with suppress(FileNotFoundError):
             os.unlink(name)
 
 
+def _take(path: Path, name: str, replace: bool) -> None:
+    if replace:
+        os.replace(name, path)
+        return
+    # Takes the name if nobody has it. A hard link would do in one step, but a stick (FAT) knows none.
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    try:
+        os.replace(name, path)
+    except OSError:
+        path.unlink()
+        raise
+
+
 def _sync_directory(directory: Path) -> None:
     handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # some sticks' file systems cannot sync a directory, and need not
+            raise
     finally:
         os.close(handle)

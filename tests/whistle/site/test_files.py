@@ -82,7 +82,8 @@ def test_kill_9_at_any_moment_loses_no_beacon_that_was_told(tmp_path):
     told: set[int] = set()
     for round_ in range(8):
         process = adder(site, f"Round {round_}", 10_000)
-        time.sleep(0.6 + 0.037 * round_)
+        told.add(int(process.stdout.readline()))
+        time.sleep(0.05 + 0.037 * round_)
         process.send_signal(signal.SIGKILL)
         out, _ = process.communicate()
         told |= {int(line) for line in out.splitlines(keepends=True) if line.endswith("\n")}
@@ -141,9 +142,26 @@ def test_an_error_in_the_last_step_leaves_no_litter(tmp_path, monkeypatch):
         raise OSError(errno.EIO, "Input/output error")
 
     monkeypatch.setattr(os, "replace", broken)
-    with pytest.raises(errors.NotSaved, match="Input/output error"):
-        files.write(tmp_path / "x", b"new")
+    for name, replace in (("x", True), ("y", False)):
+        with pytest.raises(errors.NotSaved, match="Input/output error"):
+            files.write(tmp_path / name, b"new", replace)
     assert sites.snapshot(tmp_path) == {"x": b"old"}
+
+
+def test_a_stick_knows_no_hard_links_and_may_not_sync_directories(tmp_path, monkeypatch):
+    real = os.fsync
+
+    def fsync(handle: int) -> None:
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "Invalid argument")
+        real(handle)
+
+    monkeypatch.delattr(os, "link")
+    monkeypatch.setattr(os, "fsync", fsync)
+    files.write(tmp_path / "x", b"1", replace=False)
+    with pytest.raises(errors.AlreadyThere):
+        files.write(tmp_path / "x", b"2", replace=False)
+    assert sites.snapshot(tmp_path) == {"x": b"1"}
 
 
 def test_what_must_be_new_is_never_written_over(tmp_path):

@@ -12,7 +12,7 @@ from whistle.site.site import KINDS, Site
 
 MODES = click.Choice(["press", "listen", "relay"])
 MODES_MEAN = "press: years on a battery; listen: hears neighbours; relay: powered, carries others' frames."
-CARRY = "Gateways and dashboards learn of it by the new roster: `whistle site export FILE`."
+CARRY = "Gateways and dashboards learn of it by new bundles: `whistle site bundle ... --replace`."
 
 
 @click.command("add-beacon")

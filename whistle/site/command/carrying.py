@@ -70,7 +70,7 @@ def settings(directory: Path, master: Path | None, beacon: str, again: bool, out
     epoch = site.hand_out_settings(where.node, out, again).epoch
     click.echo(f"{out} is ready for {where.name!r}. It holds the board's keys: delete it once the board has it.")
     if epoch > 1:
-        click.echo(f"Its epoch is now {epoch}: gateways must get the new roster first (`whistle site export FILE`).")
+        click.echo(f"Its epoch is now {epoch}: gateways need new bundles before it speaks (`whistle site bundle ...`).")
 
 
 @click.command()
