@@ -42,9 +42,8 @@ def demo() -> Iterator[Demo]:
         yield Demo(child.pid, _password(child))
     finally:
         child.send_signal(signal.SIGINT)
-        assert child.stdout is not None
-        said = child.stdout.read()
-        assert child.wait(30) == 0, said
+        said, _ = child.communicate(timeout=30)
+        assert child.returncode == 0, said
         assert "Everything is stopped." in said
 
 
