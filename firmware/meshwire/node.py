@@ -32,9 +32,8 @@ _WAITING = const(3)
 # In a record of the history: where the highest hop limit and the marks stand, and which marks there are.
 _HOPS = const(8)
 _MARKS = const(9)
-_OWN = const(1)
-_ECHOED = const(2)
-_UNREAD = const(4)
+_ECHOED = const(1)
+_UNREAD = const(2)
 
 ON_AIR, ACKED, FAILED = 1, 2, 3  # events: someone repeated it, its receiver has it, it failed (with a routing error)
 
@@ -175,17 +174,13 @@ class Node:
 
     def _echo(self, key: bytes) -> None:
         """Take note that someone repeated a packet of ours: it is on the air, and need not be sent again."""
-        at = self._ours(key)
-        if at >= 0:
-            self.queue.drop(self.queue.find(key))
-            if not self.history.ring[at] & _ECHOED:
-                self.history.ring[at] |= _ECHOED
-                self.event(ON_AIR, struct.unpack("<II", key)[1], 0)
-
-    def _ours(self, key: bytes) -> int:
-        """Return where the marks of our own packet are, or -1."""
         at = self.history.find(key) + _MARKS
-        return at if at >= _MARKS and self.history.ring[at] & _OWN else -1
+        if at < _MARKS:
+            return  # somebody else uses our number
+        self.queue.drop(self.queue.find(key))
+        if not self.history.ring[at]:
+            self.history.ring[at] = _ECHOED
+            self.event(ON_AIR, struct.unpack("<II", key)[1], 0)
 
     # What follows from it
 
@@ -241,7 +236,7 @@ class Node:
             if data.payload[:1] != b"\x18":
                 return
             error = data.payload[-1]
-        if self._ours(key) >= 0:
+        if self.history.find(key) >= 0:
             self.queue.drop(slot)
             self.event(FAILED if error else ACKED, data.request_id, error)
 
@@ -326,7 +321,7 @@ class Node:
         raw = seal(channel or self.channels[0], head, data)
         if not self.queue.push(raw, priority or self._rank(data, want_ack), None, 2 if want_ack else None):
             raise QueueFull("sixteen frames wait already")
-        self.history.add(raw[4:12], hops, _OWN)
+        self.history.add(raw[4:12], hops, 0)
         self._draw(now_ms)
         return head.id
 

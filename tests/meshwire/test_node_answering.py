@@ -17,6 +17,9 @@ def test_on_the_air():
     assert bench.events == [(ON_AIR, id, 0)], "told once"
     bench.node.heard(hello(sender=A, id=555), 4000)
     assert len(bench.events) == 1, "what we never sent proves nothing"
+    bench = Bench()
+    bench.node.heard(hello(sender=A, id=555), 4000)
+    assert bench.events == []
 
 
 def test_three_transmissions_and_then_it_failed():

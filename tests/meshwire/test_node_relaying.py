@@ -143,6 +143,16 @@ def test_a_copy_that_may_go_further_replaces_ours():
     assert bench.node.queue.used == 0, "one that goes no further cancels"
 
 
+def test_a_second_copy_that_goes_no_further_than_the_first_cancels():
+    bench = Bench()
+    raw = hello(hops=5, start=7)
+    bench.node.heard(with_hops(raw, 3, 9), 1000)
+    bench.node.heard(with_hops(raw, 5, 8), 1100)
+    assert bench.node.queue.used == 1
+    bench.node.heard(with_hops(raw, 5, 7), 1200)
+    assert bench.node.queue.used == 0, "the better copy is what counts from then on"
+
+
 def test_a_flood_in_a_row_of_nodes():
     row = [Bench(0x100 + number) for number in range(6)]
     row[0].node.send(Data(ALERT, SEALED), 0, hop_limit=3)

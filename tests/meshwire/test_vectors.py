@@ -36,8 +36,11 @@ def test_airtime_and_slot_of_every_preset():
 def test_airtime_beyond_the_table():
     assert Modem(7, 500000, 5).airtime_us(76) == 36672
     assert Modem(11, 250000, 5).symbol_us == 8192
-    # SF5 and SF6 have a longer sync part and no 8 extra bits: 16 + 6.25 + 8 + ceil((8*16 - 20 + 36) / 20) * 5 symbols
-    assert Modem(5, 500000, 5).airtime_us(16) == int(70.25 * 64)
+    # SF5 and SF6 have a longer sync part and no 8 extra bits
+    for sf in (5, 6):
+        for size in range(16, 256):
+            symbols = 16 + 6.25 + 8 + -(-(8 * size - 4 * sf + 36) // (4 * sf)) * 5
+            assert Modem(sf, 500000, 5).airtime_us(size) == int(symbols * (1 << sf) * 2), (sf, size)
     assert Modem(12, 500000, 5).airtime_us(0) == int((16 + 4.25 + 8) * 8192)
     # 2.4 GHz: preamble of 12, wide bandwidth, four symbols to look for activity
     wide = presets.PRESETS["LONG_FAST"].modem(True)
