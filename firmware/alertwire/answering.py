@@ -36,7 +36,7 @@ class Call:
         self.tag = b""
         self.line = False  # sequence and tag are a line's
         self.cancel = False  # and that line is a cancel
-        self.shown = False  # somebody was shown the newest line
+        self.shown_to = -1  # the newest line that somebody was shown, as far as we were told
         self.best = HEARD  # the best answer of people and dashboards
         self.closed = False
         self.first = True  # the newest line has had no text yet
@@ -46,10 +46,14 @@ class Call:
         self.quiet = False  # another gateway's receipt was taken for ours once
         self.until = -1  # a person's answer is pushed until then
 
+    def shown(self) -> bool:
+        """Whether somebody was shown the newest line."""
+        return self.shown_to >= self.sequence
+
     def byte(self, cut_off: bool, to_line: bool) -> int:
         """The answer now; an answer to a line not yet shown to anybody is *heard*, whatever was said before it."""
-        byte = self.best if self.shown or not to_line else HEARD
-        return byte | CUT_OFF if cut_off and byte & 7 <= SHOWN else byte
+        byte = self.best if self.shown() or not to_line else HEARD
+        return byte | CUT_OFF if cut_off and byte <= SHOWN else byte  # a person's word stands, whatever is cut
 
 
 class Answering:
@@ -68,7 +72,7 @@ class Answering:
         call = self._call(node, of)
         if sequence > call.sequence or not call.line:
             call.sequence, call.tag, call.line = sequence, tag, True
-            call.shown, call.first, call.quiet = False, True, False
+            call.first, call.quiet = True, False
             call.cancel = call.closed = cancel  # who presses again after a cancel or a clear opens it again
         if call.wants is None:
             call.wants = now + (self._slot * _steps(snr) if call.first else 0)
@@ -92,15 +96,17 @@ class Answering:
     def answer(self, node: int, of: int, sequence: int, byte: int, now: int, until: "int | None" = None) -> bool:
         """A dashboard's or person's answer to line `sequence` of that alert, to be pushed. False: an older one."""
         call = self._call(node, of)
-        if byte & 7 >= SHOWN and sequence >= call.sequence:
-            call.shown = True
-        if rank(byte) < rank(call.best):
+        shown = call.shown()
+        if byte & 7 >= SHOWN:
+            call.shown_to = max(call.shown_to, sequence)
+        if rank(byte) < rank(call.best) and shown == call.shown():
             return False
-        call.best = byte
-        call.closed = call.closed or call.shown and byte & 7 == CLEAR
         call.wants = now
-        if byte & 7 > SHOWN:
-            call.until = now + PUSH if until is None else until
+        if rank(byte) >= rank(call.best):
+            call.best = byte
+            if byte & 7 > SHOWN:
+                call.until = now + PUSH if until is None else until
+        call.closed = call.closed or call.shown() and call.best & 7 == CLEAR
         return True
 
     def overheard(self, node: int, of: int, byte: int) -> None:
@@ -139,7 +145,8 @@ class Answering:
         wanted = self._from_pulses(now, cut_off) + self._from_calls(now, cut_off)
         wanted.sort(key=lambda one: one[:2])
         for _, _, reply, call in wanted[:SLOTS]:
-            self._pulses.pop(reply.node, None)
+            if self._pulses.get(reply.node, (0,))[0] == reply.sequence:
+                del self._pulses[reply.node]
             if call:
                 call.slotted = now
                 call.wants = None if call.closed else call.wants
@@ -158,14 +165,16 @@ class Answering:
         return found
 
     def _from_calls(self, now: int, cut_off: bool) -> "list[tuple[int, int, Reply, Call | None]]":
-        # A waiting pulse of the same beacon carries the answer to it as well.
         return [
             (0, call.slotted, Reply(call.node, call.sequence, call.tag, call.byte(cut_off, call.line)), call)
             for call in self._calls.values()
-            if call.tag
-            and call.node not in self._pulses
-            and (call.until >= now or call.closed and call.wants is not None)
+            if call.tag and not self._carried(call) and (call.until >= now or call.closed and call.wants is not None)
         ]
+
+    def _carried(self, call: Call) -> bool:
+        # The answer to a waiting pulse about the same alert says it too.
+        _, _, standing, of = self._pulses.get(call.node, (0, b"", ROUTINE, 0))
+        return standing != ROUTINE and of == call.of
 
     def forget(self, node: int, of: int) -> None:
         """The alert is over and its beacon knows."""

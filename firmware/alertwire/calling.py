@@ -23,8 +23,8 @@ TABLE = (
     "*aCL*mCL*xXL*lCL*dYL*eCL*2SP*3NP*4GP*5I+*6SP"
     "C0W.C1H.CuW.W1H.HuV."
     "SzI.NzI.GzI."
-    "X1I!X2I!X3I!X4I!X5I!X6SPXzI!"
-    "Y1D!Y2D!Y3D!Y4D!Y5I!Y6D!YzD!"
+    "X1I!X2I!X3I!X4I!X5I!X6SPXzI."
+    "Y1D!Y2D!Y3D!Y4D!Y5I!Y6SPYzD."
     "D5I.Q5I."
 )
 LAMP = "CWHVSNGXY+!"  # the open states, other states and last effects, and the words they show
@@ -98,7 +98,9 @@ class Calling:
             self._at = now + self._spread(MINUTE)
             self._gap, self._count = MINUTE, 7
         elif self.state in "ID":
-            self._at, self._ended = None, (effect, now)
+            self._at = None
+            if effect != ".":
+                self._ended = effect, now
         return effect
 
     def _spread(self, gap: int) -> int:

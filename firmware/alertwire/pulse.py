@@ -33,7 +33,7 @@ def build(
 ) -> bytes:  # fmt: skip
     """The payload of port 67. `body` from telemetry.metrics; `back` beyond 65535 is said as 65535. Or Unbuildable."""
     need(0 <= standing < 4 and 0 <= kind < 4 and 0 <= mode < 4 and 0 <= last_answer < 8, "a status field is too large")
-    need(0 <= sequence < 1 << 32 and 0 <= echo < 1 << 16, "sequence has 32 bits and echo 16")
+    need(0 <= sequence < 1 << 32 and 0 <= echo < 1 << 16 and back >= 0, "sequence has 32 bits, echo and back 16")
     flags = (1 if doubt else 0) | (2 if tamper else 0) | (4 if low else 0) | mode << 3 | last_answer << 5
     return wire.build_pulse(node, up, status_key, group_epoch, sequence, body, echo, standing << 4 | kind, back, flags)
 

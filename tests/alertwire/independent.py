@@ -1,7 +1,7 @@
 """The alert protocol a second time: straight code from the protocol's text, without a line of alertwire.
 
-Every golden vector is computed here (`python -m tests.alertwire.vectors` writes them), with CPython's hmac and base64 and
-the HKDF of `cryptography`. Where this and alertwire differ, one of them has misread the protocol.
+Every golden vector is computed here (`python -m tests.alertwire.vectors` writes them), with CPython's hmac and base64
+and the HKDF of `cryptography`. Where this and alertwire differ, one of them has misread the protocol.
 """
 
 import base64

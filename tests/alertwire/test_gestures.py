@@ -175,7 +175,7 @@ def test_holds_alone_never_cancel():
             finger = Finger(opened=opened)
             for _ in range(7):
                 finger.press(held, pause=700)
-            assert not set(finger.words()) & set(("cancel", "duress")), (opened, held)
+            assert not set(finger.words()) & {"cancel", "duress"}, (opened, held)
 
 
 def test_a_button_that_sticks_calls_once():

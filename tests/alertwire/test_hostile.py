@@ -69,7 +69,7 @@ def test_a_flipped_bit_is_never_taken():
 
 
 def test_a_byte_more_is_never_taken():
-    for name, take, number, blind in FRAMES:
+    for name, take, number, _ in FRAMES:
         v = load(name)[number]
         good = raw(v["payload"])
         for at in range(len(good) + 1):

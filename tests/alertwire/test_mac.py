@@ -13,8 +13,8 @@ RFC4231 = (
     (b"\x0c" * 20, b"Test With Truncation", "a3b6167473100ee06e0c796c2955552b"),
     (b"\xaa" * 131, b"Test Using Larger Than Block-Size Key - Hash Key First",
      "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"),
-    (b"\xaa" * 131, b"This is a test using a larger than block-size key and a larger than block-size data. The key needs"
-     b" to be hashed before being used by the HMAC algorithm.",
+    (b"\xaa" * 131, b"This is a test using a larger than block-size key and a larger than block-size data. The key"
+     b" needs to be hashed before being used by the HMAC algorithm.",
      "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2"),
 )  # fmt: skip
 
@@ -23,7 +23,7 @@ RFC5869 = (
     ("0b" * 22, "000102030405060708090a0b0c", "f0f1f2f3f4f5f6f7f8f9", 42,
      "077709362c2e32df0ddc3f0dc47bba6390b6c73bb50f9c3122ec844ad7c2b3e5",
      "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865"),
-    (hexlify(bytes(range(0x00, 0x50))).decode(), hexlify(bytes(range(0x60, 0xB0))).decode(),
+    (hexlify(bytes(range(0x50))).decode(), hexlify(bytes(range(0x60, 0xB0))).decode(),
      hexlify(bytes(range(0xB0, 0x100))).decode(), 82,
      "06a6b88c5853361a06104c9ceb35b45cef760014904671014a193f40c15fc244",
      "b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c59045a99cac7827271cb41c65e590e09da3275600c2f09b836"
@@ -78,5 +78,5 @@ def test_labels_have_sixteen_bytes_and_differ():
         b"packet",
     )
     assert mac.label(b"line-g") == b"WHISTLE1line-g\0\0"
-    assert set([len(mac.label(name)) for name in names]) == {16}
-    assert len(set([mac.label(name) for name in names])) == len(names)
+    assert {len(mac.label(name)) for name in names} == {16}
+    assert len({mac.label(name) for name in names}) == len(names)

@@ -104,7 +104,7 @@ def test_two_starts_without_flash_take_different_numbers():
     flash.broken = True
     first = start(flash, random=lambda n: 5)
     second = start(flash, random=lambda n: 40000)
-    assert not set([first.take() for _ in range(90)]) & set([second.take() for _ in range(90)])
+    assert not {first.take() for _ in range(90)} & {second.take() for _ in range(90)}
     assert first.doubt and second.doubt
     assert first.take_id() != second.take_id()
 

@@ -1,4 +1,4 @@
-"""Writes the golden vectors: `python -m tests.alertwire.vectors`. Nothing here imports alertwire; see independent.py."""
+"""Writes the golden vectors: `python -m tests.alertwire.vectors`. Nothing here imports alertwire: see independent."""
 
 import json
 from collections.abc import Callable
@@ -9,9 +9,9 @@ from tests.alertwire import independent as own
 
 FOLDER = Path(__file__).resolve().parents[1] / "vectors"
 MADE = (
-    "Computed from the text of the protocol by tests/alertwire/independent.py (CPython's hmac and base64, the HKDF of the "
-    "cryptography package, nothing of alertwire) and written by python -m tests.alertwire.vectors. Bytes are hex, "
-    "integers are integers, positions are degrees."
+    "Computed from the text of the protocol by tests/alertwire/independent.py (CPython's hmac and base64, the HKDF of "
+    "the cryptography package, nothing of alertwire) and written by python -m tests.alertwire.vectors. Bytes are hex, "
+    "positions are degrees."
 )
 
 MASTER = bytes(range(32))
@@ -223,6 +223,8 @@ def refused() -> list[dict[str, str]]:
     beat = bytes.fromhex(pulses()[0]["payload"])
     tick = bytes.fromhex(gateway_pulses()[0]["payload"])
     long_body = b"\x12\x80\x01" + b"\x08\x01" * 64
+    other_alphabet = own.b64(b"\x11\x00\x10\xfb\xff\xbf" + sealed[6:]).replace(b"-", b"+").replace(b"_", b"/")
+    unsaid = placed.rpartition(b" ~")[0] + b" ~" + own.b64(b"\x11\x00\x10" + b"\x01" * 24)
     rows = [
         ("line", b"", "nothing"), ("line", text, "no seal"), ("line", text + b" ~", "empty seal"),
         ("line", text + b"~" + seal, "no blank before the tilde"), ("line", good + b"\n", "something after the seal"),
@@ -231,27 +233,29 @@ def refused() -> list[dict[str, str]]:
         ("line", text + b" ~" + seal[:9] + b"\n" + seal[9:], "a line break in the seal"),
         ("line", text + b" ~" + seal[:9] + b" " + seal[9:], "a blank in the seal"),
         ("line", text + b" ~" + seal[:9] + b"*" + seal[10:], "a character of no alphabet"),
-        ("line", text + b" ~" + own.b64(b"\x11\x00\x10\xfb\xff\xbf" + sealed[6:]).replace(b"-", b"+").replace(b"_", b"/"),
-         "the other alphabet"),
+        ("line", text + b" ~" + other_alphabet, "the other alphabet"),
         ("line", text + b" ~" + own.b64(b"\x12" + sealed[1:]), "another version"),
         ("line", text + b" ~" + own.b64(b"\x21" + sealed[1:]), "another type"),
         ("line", text + b" ~" + own.b64(sealed[:1] + b"\x10" + sealed[2:]), "says position and has none"),
-        ("line", placed.rpartition(b" ~")[0] + b" ~" + own.b64(b"\x11\x00" + b"\x10" + b"\x01" * 24), "has position, says none"),
-        ("line", good[1:], "no bell"), ("line", b"\x07" + good, "two bells"), ("line", b"\x07" + b"x" * 120 + good[-30:], "a long text"),
+        ("line", unsaid, "has position, says none"), ("line", good[1:], "no bell"), ("line", b"\x07" + good, "two bells"),
+        ("line", b"\x07" + b"x" * 120 + good[-30:], "a long text"),
         ("line", b"\x07a~b" + good[-30:], "a tilde in the text"), ("line", b"\x07http://a" + good[-30:], "a link"),
         ("line", b"\x07\xc2\x85" + good[-30:], "a C1 control"), ("line", b"\x07\xe2\x80\xae" + good[-30:], "right-to-left"),
         ("line", b"\x07\xff" + good[-30:], "no UTF-8"), ("line", b"\x07\xc0\xaf" + good[-30:], "an overlong form"),
         ("receipt", words, "no seal"), ("receipt", receipt + b"=", "padding"), ("receipt", receipt[:-4], "too short"),
         ("receipt", receipt + b"AAAA", "too long"), ("receipt", b"\x07" + receipt, "a bell"),
-        ("receipt", words + b" ~IQ==", "one byte"), ("receipt", words + b" ~" + own.b64(b"\x21\x11" + bytes(16)), "says two, has one"),
+        ("receipt", words + b" ~IQ==", "one byte"),
+        ("receipt", words + b" ~" + own.b64(b"\x21\x11" + bytes(16)), "says two, has one"),
         ("receipt", words + b" ~" + own.b64(b"\x21\x18" + bytes(16)), "a ninth entry said"),
         ("receipt", words + b" ~" + own.b64(b"\x21\x18" + bytes(112)), "nine entries"),
         ("receipt", words + b" ~" + own.b64(b"\x22\x10" + bytes(16)), "another version"),
         ("receipt", b"x" + eight, "181 bytes"), ("receipt", b"x" * 121 + receipt[-26:], "a long text"),
         ("pulse", b"", "nothing"), ("pulse", BODY, "a stock node's telemetry"), ("pulse", beat[:-1], "a byte short"),
-        ("pulse", beat + b"\0", "a byte long"), ("pulse", beat[1:], "no metrics"), ("pulse", b"\x0d\0\0\0\0" + beat, "a time"),
+        ("pulse", beat + b"\0", "a byte long"), ("pulse", beat[1:], "no metrics"),
+        ("pulse", b"\x0d\0\0\0\0" + beat, "a time"),
         ("pulse", beat[:13] + b"\xfa\x07\x13" + beat[16:-1], "a short field"), ("pulse", tick, "a gateway pulse"),
-        ("pulse", beat[:16] + b"\x32" + beat[17:], "another version"), ("pulse", b"\x12\x80\x00" + beat[2:], "length in two bytes"),
+        ("pulse", beat[:16] + b"\x32" + beat[17:], "another version"),
+        ("pulse", b"\x12\x80\x00" + beat[2:], "length in two bytes"),
         ("pulse", long_body + beat[13:], "metrics of 128 bytes"),
         ("gateway pulse", beat, "a beacon pulse"), ("gateway pulse", tick[:-1], "a byte short"),
         ("gateway pulse", tick + b"\0", "a byte long"), ("gateway pulse", tick[1:], "no metrics"),
