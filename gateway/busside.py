@@ -159,9 +159,12 @@ class BusSide:
 
     def _say_state(self) -> None:
         now = self._clock.steady()
-        if now >= self._state_due and self._link.connected and self._send(self._sealed(self._state())):
-            with self._cond:
-                self._state_last, self._state_due = now, now + STATE_EVERY_S
+        if now < self._state_due or not self._link.connected:
+            return
+        with self._cond:  # before it is made, so that what changes meanwhile is said next
+            self._state_last, self._state_due = now, now + STATE_EVERY_S
+        if not self._send(self._sealed(self._state())):
+            self.changed()
 
     def _sealed(self, message: Up) -> bytes:
         return envelope.seal(self._up, self._epoch, self._sender, self._numbers.next(), self._topic, message)

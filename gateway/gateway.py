@@ -107,7 +107,9 @@ class Gateway:
         )
         words = Words(self.bundle.gateway, self.ledger, outbox, self.stores, self.proof, self.watchers, clock)
         settler = Settler(self.ledger, self.echoes, self.proof)
-        self.pipeline = Pipeline(self.ledger, self.lanes, settler, words, self.keeper, self.act, counts, clock)
+        self.pipeline = Pipeline(
+            self.ledger, self.lanes, settler, words, self.keeper, self.act, self.bus.changed, counts, clock
+        )
 
     # life
 

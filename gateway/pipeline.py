@@ -41,11 +41,12 @@ class Pipeline:
         words: Words,
         keeper: Keeper,
         act: Callable[[After], None],
+        changed: Callable[[], None],
         counts: Counts,
         clock: Clock,
     ) -> None:
         self._ledger, self._lanes, self._settler, self._words, self._keeper = ledger, lanes, settler, words, keeper
-        self._act, self._counts, self._clock = act, counts, clock
+        self._act, self._changed, self._counts, self._clock = act, changed, counts, clock
         self._failing_since: float | None = None
         self._failures = 0
         self._stopping = threading.Event()
@@ -107,7 +108,8 @@ class Pipeline:
     def _done(self, after: list[After]) -> None:
         if self._failing_since is not None:
             log.warning("the ledger takes what is written again")
-        self._failing_since, self._failures = None, 0
+            self._failing_since, self._failures = None, 0
+            self._changed()
         for one in after:
             self._act(one)
 
@@ -115,6 +117,7 @@ class Pipeline:
         if self._failing_since is None:
             self._failing_since = self._clock.steady()
             log.error("%s; nothing is acknowledged until it can be: free some room on the disk", error)
+            self._changed()
         self._counts.add("uncommitted")
         self._stopping.wait(RETRY_S[min(self._failures, len(RETRY_S) - 1)])
         self._failures += 1

@@ -23,13 +23,13 @@ _SHOWN_BYTES: Final = 240
 class Refusals:
     """Counters and samples of what was refused; `note` from any thread, `write` from the ledger's."""
 
-    def __init__(self, clock: Clock, counts: Counts, before: dict[str, int], place: int = 0) -> None:
+    def __init__(self, clock: Clock, counts: Counts, before: dict[str, int]) -> None:
         self._clock, self._counts = clock, counts
         self._lock = threading.Lock()
         self._totals = Counter({reason: before.get(reason, 0) for reason in REASONS})
         self._minutes: Counter[tuple[int, str]] = Counter()
         self._samples: dict[int, tuple[int, str, Hearing, str]] = {}
-        self._place = place
+        self._place = sum(before.values())
         self._told = dict.fromkeys(REASONS, -TELL_EVERY_S)
 
     def note(self, refusal: Refusal) -> Refused | None:

@@ -29,6 +29,7 @@ OPEN_S: Final = 35.0  # the library itself gives up after 30
 CALL_S: Final = 5.0
 CLOSE_S: Final = 1.0
 CONNECT_S: Final = 10.0
+CHUNK: Final = 4096
 
 # The parts of a radio's introduction the library must see to be open; nodes it has met are none of our business.
 _INTRODUCTION: Final = ("my_info", "metadata", "channel", "config", "moduleConfig", "queueStatus")
@@ -44,6 +45,18 @@ class _Tapped:
     ear: Ear
     url: str
     clock: Clock
+    _chunk: bytes = b""
+    _at: int = 0
+
+    def _readBytes(self, length: int) -> bytes | None:
+        # The library asks for one byte at a time; a system call for each would wait for the interpreter each time.
+        if self._at >= len(self._chunk):
+            self._chunk, self._at = super()._readBytes(self._waiting()) or b"", 0  # type: ignore[misc]
+        self._at += length
+        return self._chunk[self._at - length : self._at]
+
+    def _waiting(self) -> int:
+        return CHUNK
 
     def _handleFromRadio(self, fromRadioBytes: bytes) -> None:
         self.ear.alive()
@@ -122,6 +135,10 @@ class _Tcp(_Tapped, TCPInterface):  # type: ignore[misc]
 
 
 class _Serial(_Tapped, SerialInterface):  # type: ignore[misc]
+    def _waiting(self) -> int:
+        stream: Any = self.__dict__.get("stream")
+        return max(1, min(stream.in_waiting, CHUNK)) if stream is not None else 1
+
     def cut(self) -> None:
         self._wantExit = True
         self.queueStatus = None

@@ -25,6 +25,7 @@ class StockRadio:
         self.connections = 0
         self.answers_heartbeats = True
         self.mute = False
+        self.deaf = False
         self.free = 16
         self.limits = True
         self.introduction = self._introduction(channel, psk, index)
@@ -82,6 +83,9 @@ class StockRadio:
                 link, _ = self._server.accept()
             except OSError:
                 return
+            if self.deaf:  # as while a radio starts: the port is there, nothing behind it
+                link.close()
+                continue
             self._link = link
             with suppress(OSError):
                 self._attend(link)
