@@ -123,7 +123,7 @@ def _only_captains() -> ResponseReturnValue | None:
     endpoint = request.endpoint or ""
     if endpoint in public or endpoint.split(".")[0] + "." in public or current_user.is_authenticated:
         return None
-    if request.method == "GET" and request.accept_mimetypes.accept_html and not _by_script():
+    if request.method == "GET" and not _by_script():
         return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
     return Response("Sign in first.", 401, content_type="text/plain; charset=utf-8")
 

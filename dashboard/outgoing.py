@@ -10,7 +10,7 @@ from dashboard.clock import Clock
 from dashboard.feed import standing
 from dashboard.post import Post
 from dashboard.store import Store
-from whistle.bus.messages import Answer
+from whistle.bus.messages import NO_TAG, Answer
 from whistle.bus.open_feed import Standing
 
 Alive = Callable[[], Iterable[str]]
@@ -27,19 +27,19 @@ class Outgoing:
         """Publish this answer, or every one still on its way; returns how many messages the link took."""
         with self._store.read() as connection:
             rows = store_replies.outgoing(connection, self._clock.wall(), made)
-            names = {row.id: store_replies.named(connection, row.alert) for row in rows}
             heard = {row.id: store_replies.heard_by(connection, row.alert) for row in rows}
-        return sum(self._publish(row, names[row.id], heard[row.id]) for row in rows)
+        return sum(self._publish(row, heard[row.id]) for row in rows)
 
-    def _publish(self, row: Row[Any], named: tuple[int, str], heard: set[str]) -> int:
+    def _publish(self, row: Row[Any], heard: set[str]) -> int:
+        """The alert is named by its first line, which means the same call to a gateway that missed the later ones."""
         taken = 0
         for gateway in self._towards(heard):
             message = Answer(
                 id=row.id,
                 gateway=gateway,
                 node=row.node,
-                sequence=named[0],
-                tag=named[1],
+                sequence=row.root,
+                tag=row.root_tag or NO_TAG,
                 answer=row.answer,
                 ordinal=row.ordinal,
                 captain=row.opaque,

@@ -99,7 +99,7 @@ def _raise(connection: Connection, twins: list[Row[Any]], said: Alert, now: floa
             drill=said.drill,
             low=said.low,
             doubt=said.doubt,
-            presses=1,
+            presses=1 + (said.event == "again"),
             judged=judged,
             age=said.age,
             age_limit_s=said.age_limit_s,

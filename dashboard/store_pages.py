@@ -97,7 +97,7 @@ def _cards(connection: Connection, query: Select[Any]) -> list[Card]:
     rows = connection.execute(query).all()
     wanted = [row.id for row in rows]
     said: dict[int, list[Row[Any]]] = defaultdict(list)
-    for row in connection.execute(select(answers).where(answers.c.alert.in_(wanted)).order_by(answers.c.at)):
+    for row in connection.execute(select(answers).where(answers.c.alert.in_(wanted)).order_by(answers.c.number)):
         said[row.alert].append(row)
     through: dict[int, list[str]] = defaultdict(list)
     for row in connection.execute(select(lines.c.alert, lines.c.gateway).where(lines.c.alert.in_(wanted)).distinct()):

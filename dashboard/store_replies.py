@@ -68,7 +68,7 @@ def latest(connection: Connection, alert: int) -> dict[int, str]:
     rows = connection.execute(
         select(answers.c.person, answers.c.answer)
         .where(answers.c.alert == alert, answers.c.person.is_not(None))
-        .order_by(answers.c.at, answers.c.id)
+        .order_by(answers.c.number)
     )
     return {row.person: row.answer for row in rows}
 
@@ -103,32 +103,20 @@ def expire(connection: Connection, now: float) -> list[int]:
 
 
 def outgoing(connection: Connection, now: float, made: str | None = None) -> Answers:
-    """Answers to publish: this one, or all that are still on their way; with node, sequence and tag to name.
-
-    The newest line of the alert that has a tag is named, which is the one its beacon is calling with.
-    """
+    """Answers to publish: this one, or all that are still on their way; with node, root and root_tag to name."""
     wanted = [_under_way(), answers.c.expires > now]
     if made is not None:
         wanted.append(answers.c.id == made)
     query = (
-        select(answers, alerts.c.node, alerts.c.root, alerts.c.silent, alerts.c.duress, people.c.opaque)
+        select(
+            answers, alerts.c.node, alerts.c.root, alerts.c.root_tag, alerts.c.silent, alerts.c.duress, people.c.opaque
+        )
         .join_from(answers, alerts)
         .join(people, isouter=True)
         .where(*wanted)
         .order_by(answers.c.ordinal)
     )
     return connection.execute(query).all()
-
-
-def named(connection: Connection, alert: int) -> tuple[int, str]:
-    """(sequence, tag) of the newest line of an alert: what an answer names."""
-    row = connection.execute(
-        select(lines.c.sequence, lines.c.tag)
-        .where(lines.c.alert == alert)
-        .order_by(lines.c.sequence.desc(), lines.c.tag.desc())
-        .limit(1)
-    ).one()
-    return row.sequence, row.tag
 
 
 def heard_by(connection: Connection, alert: int) -> set[str]:

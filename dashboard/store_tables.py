@@ -124,7 +124,8 @@ hearings = Table(
 answers = Table(
     "answers",
     metadata,
-    Column("id", String(16), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("id", String(16), nullable=False, unique=True),
     Column("alert", ForeignKey("alerts.id"), nullable=False, index=True),
     Column("person", ForeignKey("people.id")),  # None: the dashboard itself, "shown"
     Column("answer", String(8), nullable=False),

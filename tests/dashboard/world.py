@@ -222,6 +222,8 @@ class Captain:
 
     def get(self, path: str, **headers: str) -> TestResponse:
         answer = self.client.get(path, headers=headers)
+        answer.get_data()
+        answer.close()
         found = (
             re.search(r'name="csrf-token" content="([^"]+)"', answer.get_data(as_text=True))
             if answer.mimetype == "text/html"

@@ -162,6 +162,7 @@ def _hearings() -> None:
 def _answers() -> None:
     op.create_table(
         "answers",
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("id", sa.String(16), nullable=False),
         sa.Column("alert", sa.Integer(), nullable=False),
         sa.Column("person", sa.Integer()),
@@ -173,7 +174,8 @@ def _answers() -> None:
         sa.Column("told_at", sa.Float()),
         sa.ForeignKeyConstraint(["alert"], ["alerts.id"], name="fk_answers_alert_alerts"),
         sa.ForeignKeyConstraint(["person"], ["people.id"], name="fk_answers_person_people"),
-        sa.PrimaryKeyConstraint("id", name="pk_answers"),
+        sa.PrimaryKeyConstraint("number", name="pk_answers"),
+        sa.UniqueConstraint("id", name="uq_answers_id"),
     )
     op.create_index("ix_answers_alert", "answers", ["alert"], unique=False)
     op.create_index("ix_answers_state", "answers", ["state"], unique=False)

@@ -1,0 +1,165 @@
+"""Answers: which reach the beacon, under which ordinal, and what becomes of them."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard import replies
+from tests.dashboard.world import HALL, MILL, START, TAG, Captain, Speaker, World, add
+from whistle.bus.messages import NO_TAG, Answer, Told
+
+
+@pytest.fixture
+def jo(here: World, maria: Captain) -> Captain:
+    add(here, "Jo")
+    captain = Captain(here, "Jo")
+    captain.sign_in()
+    return captain
+
+
+def said(here: World) -> list[tuple[str, int]]:
+    """What was sent, once however many gateways it went to."""
+    sent = {one.id: (one.answer, one.ordinal) for one in here.told(Answer) if one.answer != "shown"}
+    return list(sent.values())
+
+
+def told(mill: Speaker, here: World, made: str, state: str) -> None:
+    here.hear(mill, Told(id=made, node=1, sequence=1, answer="coming", state=state))  # type: ignore[arg-type]
+
+
+def page(captain: Captain) -> str:
+    return captain.get("/").get_data(as_text=True)
+
+
+def test_an_answer_names_everything_a_gateway_needs_and_no_captain(here: World, mill: Speaker, maria: Captain) -> None:
+    here.hear(mill, mill.state(), mill.alert())
+    maria.answer(1, "coming")
+    (answer,) = here.told(Answer)
+    assert (answer.gateway, answer.node, answer.sequence, answer.tag) == (MILL, 0x0A1B2C3D, 1042, TAG)
+    assert (answer.answer, answer.ordinal, answer.at, answer.expires) == ("coming", 1, START, START + 600)
+    assert len(answer.captain) == 16 and int(answer.captain, 16) and "aria" not in repr(answer)
+
+
+def test_an_alert_without_its_line_is_named_by_its_root(here: World, mill: Speaker, maria: Captain) -> None:
+    here.hear(mill, mill.alert(event="refined", sequence=1044, of=1042, tag="a" * 16))
+    maria.answer(1, "seen")
+    assert (here.told(Answer)[0].sequence, here.told(Answer)[0].tag) == (1042, NO_TAG)
+
+
+def test_ordinals_rise_and_only_what_changes_the_lamp_is_sent(
+    here: World, mill: Speaker, maria: Captain, jo: Captain
+) -> None:
+    here.hear(mill, mill.alert())
+    for captain, word in ((maria, "seen"), (jo, "coming"), (maria, "seen"), (maria, "coming"), (jo, "seen")):
+        assert captain.answer(1, word).status_code == 302
+    assert said(here) == [("seen", 1), ("coming", 2)]
+    maria.answer(1, "seen")  # nobody comes any more
+    maria.answer(1, "clear")
+    assert said(here)[2:] == [("seen", 3), ("clear", 4)]
+
+
+def test_clear_always_wins_however_many_answers_there_were(here: World, mill: Speaker, maria: Captain) -> None:
+    here.hear(mill, mill.alert())
+    for _ in range(12):
+        maria.answer(1, "coming")
+        maria.answer(1, "seen")
+    maria.answer(1, "clear")
+    ordinals = [number for _, number in said(here)]
+    assert ordinals == sorted(ordinals) and ordinals[-2:] == [14, 15]
+
+
+@given(st.lists(st.tuples(st.integers(1, 3), st.sampled_from(["seen", "coming"])), max_size=40))
+def test_the_lamp_shows_the_best_that_stands(words: list[tuple[int, str]]) -> None:
+    latest: dict[int, str] = {}
+    lamp = None
+    for captain, word in words:
+        sent = replies.to_send(word, latest, captain, state="open", duress=False)
+        latest[captain] = word
+        lamp = sent or lamp
+        assert lamp == replies.best(latest)
+
+
+@pytest.mark.parametrize("event", ["duress", "cancelled"])
+def test_a_call_that_looks_over_is_told_nothing_but_the_end(
+    here: World, mill: Speaker, maria: Captain, event: str
+) -> None:
+    here.hear(mill, mill.alert(), mill.alert(event=event, sequence=1043, of=1042, tag="a" * 16))
+    maria.answer(1, "seen")
+    assert said(here) == []
+    maria.answer(1, "clear")
+    assert said(here) == [("clear", 1)]
+
+
+def test_answers_go_to_the_gateways_that_heard_it_and_live_else_to_all(
+    here: World, mill: Speaker, maria: Captain
+) -> None:
+    hall = Speaker(here.site, HALL)
+    here.hear(mill, mill.alert())
+    maria.answer(1, "seen")
+    assert {gateway for gateway, message in here.said if isinstance(message, Answer)} == {MILL, HALL}
+    here.said.clear()
+    here.hear(mill, mill.state())
+    here.hear(hall, hall.state(name="Hall"))
+    maria.answer(1, "coming")
+    assert [gateway for gateway, message in here.said if isinstance(message, Answer)] == [MILL]
+
+
+def test_the_way_of_an_answer_is_shown(here: World, mill: Speaker, maria: Captain) -> None:
+    here.hear(mill, mill.alert())
+    maria.answer(1, "coming")
+    made = here.told(Answer)[0].id
+    assert "on its way to their beacon" in page(maria)
+    told(mill, here, made, "sent")
+    assert "sent on the air" in page(maria)
+    told(mill, here, made, "seen-by-beacon")
+    told(mill, here, made, "expired")  # of another gateway, that could not reach it
+    assert "their beacon shows it" in page(maria)
+
+
+def test_an_answer_nobody_confirms_ends_with_a_word_to_the_captain(here: World, mill: Speaker, maria: Captain) -> None:
+    here.hear(mill, mill.alert())
+    maria.answer(1, "coming")
+    here.time.pass_(599)
+    here.whistle.rounds.once()
+    assert "they may not know" not in page(maria)
+    here.time.pass_(11)
+    here.whistle.rounds.once()
+    assert "no word from their beacon in 10 minutes: they may not know" in page(maria)
+    before = here.whistle.live.now.newest
+    here.whistle.rounds.once()
+    assert here.whistle.live.now.newest == before
+    told(mill, here, here.told(Answer)[0].id, "seen-by-beacon")  # late, but a word
+    assert "their beacon shows it" in page(maria)
+
+
+def test_what_is_on_its_way_is_said_again_when_a_gateway_starts(here: World, mill: Speaker, maria: Captain) -> None:
+    here.hear(mill, mill.alert(), mill.state())
+    maria.answer(1, "coming")
+    here.whistle.rounds.once()
+    here.said.clear()
+    here.hear(mill, mill.state())
+    here.whistle.rounds.once()
+    assert here.told(Answer) == []
+    here.hear(mill, mill.state(started=START))
+    here.whistle.rounds.once()
+    assert [one.answer for one in here.told(Answer)] == ["coming"]
+
+
+def test_answers_to_what_is_over_are_refused_in_words(here: World, mill: Speaker, maria: Captain) -> None:
+    here.hear(mill, mill.alert())
+    maria.answer(1, "clear")
+    answer = maria.answer(1, "coming")
+    assert answer.status_code == 409 and "closed already" in answer.get_data(as_text=True)
+    assert maria.answer(99, "coming").status_code == 409
+    assert maria.answer(1, "maybe").status_code == 400
+
+
+def test_an_answer_hushes_every_page(here: World, mill: Speaker, maria: Captain) -> None:
+    here.hear(mill, mill.alert())
+    assert maria.client.get("/live/since?after=0").get_json()["alive"]["ringing"] != []
+    maria.answer(1, "seen")
+    after: dict[str, Any] = maria.client.get("/live/since?after=0").get_json()
+    assert after["alive"]["ringing"] == []
+    assert [one["data"]["ring"] for one in after["events"] if one["event"] == "alert"] == ["none"]

@@ -1,0 +1,160 @@
+"""*Shown* is a promise to somebody in fear: a person on watch has it on the screen."""
+
+import pytest
+
+from dashboard.watches import ASKS_S, FRESH_S, GRACE_S
+from tests.dashboard.world import Captain, Speaker, World, add
+from whistle.bus.messages import Answer, Watch
+
+PAGE = "?page=p1&armed=1&paints=1"
+
+
+def watchers(here: World) -> int:
+    here.whistle.rounds.once()
+    return here.told(Watch)[-1].watchers
+
+
+def shown(here: World) -> int:
+    here.whistle.rounds.once()
+    return len({one.id for one in here.told(Answer) if one.answer == "shown"})
+
+
+def here_is(captain: Captain, painted: int, *, armed: bool = True, page: str = "p1") -> None:
+    assert captain.json("/live/here", {"page": page, "armed": armed, "painted": painted}).status_code == 204
+
+
+@pytest.fixture
+def stream(maria: Captain):
+    """A page of Maria's with an open stream."""
+    answer = maria.client.get(f"/live{PAGE}", buffered=False)
+    lines = iter(answer.response)
+    next(lines)
+    yield lines
+    answer.close()
+
+
+def test_nothing_is_shown_while_nobody_is_on_watch(here: World, mill: Speaker, maria: Captain) -> None:
+    here.hear(mill, mill.alert())
+    maria.get("/")
+    here_is(maria, 99)  # a page that is there, but hears nothing
+    assert (watchers(here), shown(here)) == (0, 0)
+
+
+def test_a_page_without_sound_is_no_watch(here: World, mill: Speaker, maria: Captain, stream) -> None:
+    here_is(maria, 99, armed=False)
+    here.hear(mill, mill.alert())
+    assert (watchers(here), shown(here)) == (0, 0)
+
+
+def test_shown_once_the_screen_has_painted_it(here: World, mill: Speaker, maria: Captain, stream) -> None:
+    here_is(maria, 0)
+    assert watchers(here) == 1
+    here.hear(mill, mill.alert())
+    assert shown(here) == 0  # stored and sent, but not yet on the screen
+    here_is(maria, here.whistle.live.now.newest)
+    assert shown(here) == 1
+    here_is(maria, here.whistle.live.now.newest)
+    assert shown(here) == 1
+
+
+def test_what_came_while_nobody_watched_is_shown_as_soon_as_somebody_does(
+    here: World, mill: Speaker, maria: Captain, stream
+) -> None:
+    here_is(maria, 0, armed=False)
+    here.hear(mill, mill.alert(), mill.alert(sequence=7, tag="b" * 16))
+    assert shown(here) == 0
+    here_is(maria, here.whistle.live.now.newest)
+    assert shown(here) == 2
+
+
+def test_what_is_owed_outlives_the_process(here: World, mill: Speaker, maria: Captain, tmp_path) -> None:
+    from tests.dashboard.world import world
+
+    here.hear(mill, mill.alert())
+    here.whistle.stop()
+    again = world(tmp_path, here.site)
+    captain = Captain(again)
+    captain.sign_in()
+    answer = captain.client.get(f"/live{PAGE}", buffered=False)
+    next(iter(answer.response))
+    here_is(captain, again.whistle.live.now.newest)
+    assert shown(again) == 1
+    answer.close()
+    again.whistle.stop()
+
+
+def test_a_page_that_falls_silent_is_no_watch_although_its_line_is_open(
+    here: World, mill: Speaker, maria: Captain, stream
+) -> None:
+    here_is(maria, 0)
+    here.time.pass_(FRESH_S + 1)
+    assert watchers(here) == 0
+    here.hear(mill, mill.alert())
+    assert shown(here) == 0
+    here_is(maria, here.whistle.live.now.newest)
+    assert (watchers(here), shown(here)) == (1, 1)
+
+
+def test_leaving_counts_after_a_moment_so_that_a_turned_page_does_not(here: World, maria: Captain) -> None:
+    answer = maria.client.get(f"/live{PAGE}", buffered=False)
+    next(iter(answer.response))
+    assert watchers(here) == 1
+    answer.close()
+    here.time.pass_(GRACE_S - 1)
+    assert watchers(here) == 1
+    here.time.pass_(2)
+    assert watchers(here) == 0
+
+
+def test_people_are_counted_not_pages(here: World, maria: Captain) -> None:
+    add(here, "Jo")
+    jo = Captain(here, "Jo")
+    jo.sign_in()
+    open_pages = [
+        captain.client.get(f"/live?page={page}&armed=1", buffered=False)
+        for captain, page in ((maria, "a"), (maria, "b"), (jo, "a"))
+    ]
+    for page in open_pages:
+        next(iter(page.response))
+    assert watchers(here) == 2
+    for page in open_pages:
+        page.close()
+
+
+def test_a_page_that_asks_instead_of_listening_is_on_watch_too(here: World, mill: Speaker, maria: Captain) -> None:
+    maria.get("/live/since?page=p1&after=0")
+    here_is(maria, 0)
+    assert watchers(here) == 1
+    here.hear(mill, mill.alert())
+    here_is(maria, here.whistle.live.now.newest)
+    assert shown(here) == 1
+    here.time.pass_(ASKS_S + GRACE_S + 1)
+    assert watchers(here) == 0
+
+
+def test_a_plain_client_has_painted_what_it_was_sent(here: World, mill: Speaker, maria: Captain) -> None:
+    answer = maria.client.get("/live?page=bench&armed=1", buffered=False)
+    lines = iter(answer.response)
+    next(lines)
+    here.hear(mill, mill.alert())
+    assert b"event: alert" in next(lines)
+    assert shown(here) == 0
+    here.hear(mill, mill.pulse())
+    next(lines)
+    assert shown(here) == 1
+    answer.close()
+
+
+def test_the_heartbeat_comes_every_fifteen_seconds_and_at_once_on_a_change(here: World, maria: Captain) -> None:
+    here.whistle.rounds.once()
+    beats = len(here.told(Watch))
+    here.time.pass_(14)
+    here.whistle.rounds.once()
+    assert len(here.told(Watch)) == beats
+    here.time.pass_(1)
+    here.whistle.rounds.once()
+    assert len(here.told(Watch)) == beats + 2  # one to each gateway
+    maria.get("/live/since?page=p1&after=0")
+    here_is(maria, 0)
+    here.whistle.rounds.once()
+    assert here.told(Watch)[-1].watchers == 1
