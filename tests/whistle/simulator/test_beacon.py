@@ -185,6 +185,17 @@ def test_a_board_without_power_does_nothing_and_comes_back_with_its_open_call():
     assert host.lines
 
 
+def test_a_finger_on_a_board_without_power_does_nothing():
+    simulation = town(beacon())
+    simulation.run(5)
+    simulation.beacon(BEACON).power(False)
+    writes = simulation.beacon(BEACON).flash.writes
+    simulation.press(BEACON)
+    simulation.run(5)
+    assert simulation.beacon(BEACON).flash.writes == writes
+    assert [event for event in simulation.events if event["event"] in ("lamp", "call")] == []
+
+
 def test_a_dead_task_restarts_the_board_and_says_so():
     simulation = town(beacon())
     simulation.run(5)

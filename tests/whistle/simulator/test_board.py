@@ -88,6 +88,14 @@ def test_a_sleeping_radio_hears_nothing_and_sleeps_on_after_sending(kit, radio):
     assert task.done() and radio.heard == [] and not radio.ear.open
 
 
+def test_a_board_that_loses_its_power_forgets_the_unread_frame(kit, radio):
+    kit.probe(2, 200).send(0, bytes(44))
+    kit.loop.run_until(AIRTIME_US)
+    radio.detach()
+    kit.run(1)
+    assert radio.heard == []
+
+
 def test_a_radio_that_does_not_answer_says_so(radio):
     radio.broken = True
     with pytest.raises(OSError, match="does not answer"):

@@ -275,11 +275,16 @@ def test_garbage_messages_are_counted_and_change_nothing(simulation, host):
 def test_a_radio_without_power_neither_hears_nor_sends(simulation, host):
     other = Host(simulation, OTHER)
     other.connect()
+    senders = []
+    simulation.observe(lambda node, frame, at: senders.append(node))
     simulation.radio(OTHER).power(False)
+    other.hand_in(TEXT, b"nobody sends this yet", 4)
     host.hand_in(TEXT, b"hello", 5)
     simulation.run(5)
+    assert set(senders) == {RADIO}
     assert other.packets(TEXT) == []
     simulation.radio(OTHER).power(True)
     host.hand_in(TEXT, b"again", 6)
     simulation.run(5)
     assert [packet.id for packet in other.packets(TEXT)] == [6]
+    assert [packet.id for packet in host.packets(TEXT)] == [4]
