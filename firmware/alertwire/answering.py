@@ -149,7 +149,7 @@ class Answering:
                 del self._pulses[reply.node]
             if call:
                 call.slotted = now
-                call.wants = None if call.closed else call.wants
+                call.wants = call.wants if self._sayable(call) else None
         return [reply for _, _, reply, _ in wanted[:SLOTS]]
 
     def _from_pulses(self, now: int, cut_off: bool) -> "list[tuple[int, int, Reply, Call | None]]":
@@ -168,8 +168,12 @@ class Answering:
         return [
             (0, call.slotted, Reply(call.node, call.sequence, call.tag, call.byte(cut_off, call.line)), call)
             for call in self._calls.values()
-            if call.tag and not self._carried(call) and (call.until >= now or call.closed and call.wants is not None)
+            if call.tag and not self._carried(call) and (call.until >= now or self._for_slots(call))
         ]
+
+    def _for_slots(self, call: Call) -> bool:
+        # A repeat of what is over: wanted, and not to be said in text.
+        return call.line and call.wants is not None and not self._sayable(call)
 
     def _carried(self, call: Call) -> bool:
         # The answer to a waiting pulse about the same alert says it too.
@@ -194,7 +198,8 @@ class Answering:
 
     def _sayable(self, call: Call) -> bool:
         # In text: what stands open, and one word to a cancel. Never clear, never to what came as a pulse.
-        return call.line and call.wants is not None and (not call.closed or call.cancel and call.first)
+        open_or_cancel = not call.closed or call.cancel and call.first
+        return call.line and call.wants is not None and open_or_cancel and call.byte(False, True) & 7 != CLEAR
 
     def _ready_at(self, call: Call) -> int:
         return max(call.wants or 0, call.answered + EVERY)
