@@ -1,15 +1,32 @@
 """The whole way of one alert with real parts: a hand on the demo page, the captain's page, and the lamp."""
 
+import base64
 import re
 import time
 
 import pytest
-from playwright.sync_api import Error, FrameLocator, Page, expect
+from playwright.sync_api import Browser, Error, FrameLocator, Locator, Page, expect
 
 from tests.browser.conftest import ORIGIN, Demo
 
 pytestmark = pytest.mark.browser
 LAMP_MS = 30_000
+PAGES = ("/", "/history", "/beacons", "/gateways", "/refused", "/settings", "/alerts/1", "/demo/")
+COLOURS = """
+async (png) => {
+  const bytes = Uint8Array.from(atob(png), (letter) => letter.charCodeAt(0));
+  const picture = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+  const drawn = new OffscreenCanvas(picture.width, picture.height).getContext("2d");
+  drawn.drawImage(picture, 0, 0);
+  const { data } = drawn.getImageData(0, 0, picture.width, picture.height);
+  const counts = new Map();
+  for (let at = 0; at < data.length; at += 4) {
+    const colour = data.slice(at, at + 3).join();
+    counts.set(colour, (counts.get(colour) ?? 0) + 1);
+  }
+  return [...counts.values()].map((count) => count / (data.length / 4)).sort((a, b) => b - a);
+}
+"""
 
 
 def phone(page: Page) -> FrameLocator:
@@ -29,9 +46,11 @@ def lamp(page: Page, word: str, timeout: float = LAMP_MS) -> None:
     expect(page.locator("#lamp")).to_have_attribute("data-word", word, timeout=timeout)
 
 
-def test_no_other_network_can_be_reached(page: Page) -> None:
+def test_no_other_network_can_be_reached(browser: Browser) -> None:
+    stranger = browser.new_page()
     with pytest.raises(Error, match="ERR_INTERNET_DISCONNECTED|ERR_ADDRESS_UNREACHABLE|ERR_NETWORK"):
-        page.context.new_page().goto("http://192.0.2.1/")
+        stranger.goto("http://192.0.2.1/")
+    stranger.close()
 
 
 def test_a_press_reaches_the_captain_and_the_answer_reaches_the_lamp(page: Page, demo: Demo) -> None:
@@ -53,3 +72,36 @@ def test_a_press_reaches_the_captain_and_the_answer_reaches_the_lamp(page: Page,
     expect(cards.locator(".said")).to_contain_text("Maria is coming")
     # the page was never loaded anew
     expect(captain.locator("html")).to_have_attribute("data-unloaded", "never")
+
+
+def colour_shares(page: Page, part: Locator) -> list[float]:
+    """The share of each colour in what is painted there, the greatest first; read back from the real pixels."""
+    shares: list[float] = page.evaluate(COLOURS, base64.b64encode(part.screenshot()).decode())
+    return shares
+
+
+def test_the_map_shows_the_town_and_the_alert_stands_on_it(page: Page, demo: Demo) -> None:
+    page.goto(f"{ORIGIN}/demo/")  # signs in
+    page.goto(f"{ORIGIN}/")
+    marker = page.locator("#map .maplibregl-marker").first
+    expect(marker).to_be_visible()
+    page.wait_for_timeout(3000)  # tiles and their fading in
+    shares = colour_shares(page, page.locator("#map canvas"))
+    assert shares[0] < 0.9, "one colour covers the map: it is blank"
+    assert len([share for share in shares if share > 0.002]) >= 5, "a town has ground, water, park, streets, houses"
+
+
+@pytest.mark.parametrize("width", [1440, 390, 320])
+def test_every_page_works_alone_and_fits_its_screen(page: Page, demo: Demo, width: int) -> None:
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{ORIGIN}/demo/")
+    for path in PAGES:
+        answer = page.goto(f"{ORIGIN}{path}")
+        assert answer is not None and answer.ok, path
+        page.wait_for_timeout(500)
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, f"{path} is {wide} px wide on a screen of {width}"
+    assert errors == []

@@ -19,10 +19,10 @@ from whistle.simulator.control import Control
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 SEED, BEACONS, LOSS = 7, 100, 0.30
 DEATHS = 5  # at each step, at least
-SPREAD_S = 75.0  # the presses fall within this time
+SPREAD_S = 200.0  # the presses fall within this time
 PATIENCE_S = 240.0
 TOLD = frozenset(("shown", "seen", "coming"))
-WEAR = (("broker", 15.0), ("dashboard", 30.0), ("broker", 45.0), ("dashboard", 60.0))
+WEAR = (("broker", 40.0), ("dashboard", 80.0), ("broker", 120.0), ("dashboard", 160.0))
 DOWN_S = 3.0
 
 
