@@ -1,7 +1,8 @@
 """The directory of one gateway: one process holds it, and a ledger that was put back from a copy is noticed.
 
-`witness` counts the starts beside the ledger: a ledger that counts fewer, or lies in another file than the one it was
-last used in, was restored. Nothing is refused because of it; the gateway then says that freshness is not proven.
+The file `witness` is written anew at every start, and the ledger remembers how often that was and when the file system
+says it last happened. No copy can bring that time back, so a ledger that was put back, alone or with its whole
+directory, disagrees. Nothing is refused because of it; the gateway then says that freshness is not proven.
 """
 
 import fcntl
@@ -38,24 +39,21 @@ class DataDir:
         """Let another process have it."""
         os.close(self._handle)
 
-    def starts(self) -> int | None:
-        """How often a gateway was started here, as counted outside the ledger; None when that is not known."""
+    def witness(self) -> tuple[int, str]:
+        """(starts counted outside the ledger, mark of the file they are counted in); (0, "") when there is none."""
         try:
-            return int((self.path / _WITNESS).read_text())
+            found = os.stat(self.path / _WITNESS)
+            return int((self.path / _WITNESS).read_text()), f"{found.st_ino}-{found.st_ctime_ns}"
         except (OSError, ValueError):
-            return None
+            return 0, ""
 
-    def count_start(self, starts: int) -> None:
-        """Write the count; a disk that will not take it is met soon enough by the ledger itself."""
+    def bear_witness(self, starts: int) -> str:
+        """Count this start and give the new mark; a disk that will not take it is met soon enough by the ledger."""
         fresh = self.path / (_WITNESS + ".new")
         with suppress(OSError):
             fresh.write_text(f"{starts}\n")
             os.replace(fresh, self.path / _WITNESS)
-
-    def file_number(self) -> str:
-        """Which file the ledger is: a copy has another number."""
-        found = os.stat(self.ledger)
-        return f"{found.st_dev}-{found.st_ino}"
+        return self.witness()[1]
 
     def put_aside(self) -> Path:
         """Move a damaged ledger out of the way, so that alerts can be heard again; where it went."""

@@ -32,6 +32,13 @@ _PRAGMAS: Final = (
     "PRAGMA journal_size_limit=4194304",
 )
 
+_PURGES: Final = (
+    "DELETE FROM outbox WHERE row IN (SELECT row FROM outbox WHERE closed_s<?"
+    " AND row<(SELECT max(row) FROM outbox) LIMIT ?)",
+    "DELETE FROM hearing WHERE id IN (SELECT id FROM hearing WHERE kept_s<? LIMIT ?)",
+    "DELETE FROM answer WHERE id IN (SELECT id FROM answer WHERE kept_s<? LIMIT ?)",
+)
+
 
 class Ledger:
     """An open ledger. Every method but `reader` belongs to the one writing thread; NotCommitted means all is undone."""
@@ -141,8 +148,7 @@ class Ledger:
 
     def highest_row(self) -> int:
         """The highest outbox row ever given out; 0 when none was."""
-        row = self._one("SELECT seq FROM sqlite_sequence WHERE name='outbox'")
-        return int(row[0]) if row else 0
+        return int(self._one("SELECT ifnull(max(row),0) FROM outbox")[0])
 
     def settled_as(self, store: str, store_row: int) -> int | None:
         """The outbox row that this store keeps as its row `store_row`, or None."""
@@ -256,13 +262,7 @@ class Ledger:
         """Delete a piece of what is older than 30 days of service; how many rows went (0: nothing more to do)."""
         before = self.served() - KEEP_S
         self.set_meta("served_s", self.served())
-        gone = 0
-        for table, key in (("outbox", "row"), ("hearing", "id"), ("answer", "id")):
-            column = "closed_s" if table == "outbox" else "kept_s"
-            gone += self._do(
-                f"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table} WHERE {column}<? LIMIT {_CHUNK})",
-                (before,),
-            ).rowcount
+        gone = sum(self._do(sql, (before, _CHUNK)).rowcount for sql in _PURGES)
         self._do(
             "DELETE FROM refused WHERE minute < (SELECT minute FROM refused ORDER BY minute DESC LIMIT 1 OFFSET ?)",
             (_MOST_MINUTES,),
@@ -309,14 +309,13 @@ class Ledger:
             raise NotCommitted(f"the ledger could not be opened again: {error}") from None
 
     def _restored(self) -> bool:
-        """Whether this file is older than its directory says, or a copy; counts this start."""
-        witness, here = self._home.starts(), self._home.file_number()
-        starts, there = int(self.meta("starts") or 0), self.meta("file")
+        """Whether this file is older than its directory, or both were put back from a copy; counts this start."""
+        (witnessed, mark), starts, known = self._home.witness(), int(self.meta("starts") or 0), self.meta("witness")
         with suppress(NotCommitted):  # a full disk is no reason not to hear
-            self.set_meta("starts", max(starts, witness or 0) + 1)
-            self.set_meta("file", here)
-        self._home.count_start(max(starts, witness or 0) + 1)
-        return starts < (witness or 0) or there not in (None, here)
+            self.set_meta("starts", max(starts, witnessed) + 1)
+            self.set_meta("witness", "")  # unknown, should we be killed before the next line has worked
+            self.set_meta("witness", self._home.bear_witness(max(starts, witnessed) + 1))
+        return starts < witnessed or (bool(known) and known != mark)
 
 
 def glance(directory: Path, alerts: int) -> Glance:

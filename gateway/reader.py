@@ -6,7 +6,7 @@ ours (a chat, a position, a stock node's battery) is foreign, not refused.
 
 from typing import Final, NamedTuple
 
-from alertwire import gatewaypulse, judging, line, pulse, receipt, wire
+from alertwire import gatewaypulse, judging, line, pulse, receipt
 from alertwire.errors import Malformed
 from alertwire.gatewaypulse import GatewayPulse
 from alertwire.keys import BeaconKeys
@@ -20,7 +20,7 @@ from gateway.keyring import Keyring, Known
 TEXT, ALERT, TELEMETRY = 1, 11, 67
 
 _SHORTEST_SEAL: Final = 20  # characters: chat that holds " ~" is not taken for a damaged line
-_LINE, _RECEIPT = 0x11, 0x21
+_RECEIPT: Final = b"I"  # how a seal begins whose first byte is 0x21; a line's begins with E
 _BEACON, _GATEWAY, _REKEY = 0x31, 0x41, 0x51
 _OUR_FIELD: Final = b"\xfa\x07"
 
@@ -79,10 +79,10 @@ class Reader:
         return None
 
     def _sealed_text(self, hearing: Hearing) -> Reading:
-        if not _claims_seal(hearing.payload):
+        start = _seal(hearing.payload)
+        if start is None:
             return None
-        first = wire.unseal(hearing.payload)[1][:1]
-        if first == bytes([_RECEIPT]):
+        if hearing.payload[start : start + 1] == _RECEIPT:
             return self._receipt(hearing, receipt.parse(hearing.payload))
         return self._line(hearing, line.parse(hearing.payload))
 
@@ -129,9 +129,10 @@ class Reader:
         return self._keyring.keys_for(known, sequence)
 
 
-def _claims_seal(payload: bytes) -> bool:
-    at = payload.rfind(b" ~")
-    return at >= 0 and len(payload) - at - 2 >= _SHORTEST_SEAL and b" " not in payload[at + 2 :]
+def _seal(payload: bytes) -> int | None:
+    """Where the seal starts; None when there is nothing that claims to be one."""
+    at = payload.rfind(b" ~") + 2
+    return at if at >= 2 and len(payload) - at >= _SHORTEST_SEAL and b" " not in payload[at:] else None
 
 
 def _field_type(payload: bytes) -> int | None:

@@ -64,21 +64,22 @@ class Settler:
 
     def _line(self, reading: HeardLine) -> Outcome:
         node, one = reading.hearing.sender, reading.line
-        stored = self._ledger.at_sequence(node, one.sequence)
-        judged = judging.line(_stored(stored, one.tag), self._above(node, one.sequence))
+        above = self._above(node, one.sequence)
+        stored = [] if above else self._ledger.at_sequence(node, one.sequence)  # a mark is never below what is stored
+        judged = judging.line(_stored(stored, one.tag), above)
         if judged == judging.REPEAT:
             same = next(row for row in stored if row.tag == one.tag)
             self._ledger.heard_again(same, reading.hearing)
             return Again(same, reading.hearing)
-        row = self._new_row(reading)
+        row = self._new_row(reading, above)
         if one.cancel:  # also under duress: both are answered alike, so both end the readable answers
             self._ledger.close_alert(node, row.of)
         return self._raised(row, reading.hearing, telling.line_alert(row, reading, judged, self._age(one.echo)))
 
-    def _new_row(self, reading: HeardLine) -> AlertRow:
+    def _new_row(self, reading: HeardLine, above: bool) -> AlertRow:
         node, one = reading.hearing.sender, reading.line
         of = lines.root(one.sequence, one.back)
-        family = self._ledger.family(node, of)
+        family = [] if above and of == one.sequence else self._ledger.family(node, of)
         before = [row.kind for row in family if row.sequence < one.sequence]
         duress = reading.how == lines.DURESS
         event = judging.event(one.sequence, of, one.cancel, duress, one.kind, before[-1] if before else None)

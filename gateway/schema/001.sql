@@ -43,8 +43,9 @@ CREATE TABLE hearing (
 ) STRICT;
 
 -- What must reach a dashboard. Open while closed_s is null; then kept, because a store may come back from a backup.
+-- The highest row is never deleted, so no row is ever given twice.
 CREATE TABLE outbox (
-    row       INTEGER PRIMARY KEY AUTOINCREMENT,
+    row       INTEGER PRIMARY KEY,
     body      BLOB NOT NULL,
     closed_s  INTEGER,
     store     TEXT,

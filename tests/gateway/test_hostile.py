@@ -80,9 +80,7 @@ def test_a_flood_of_forgeries(world: World, broker: Broker, tmp_path: Path, tell
     assert max(waits) < 5
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory
     assert grown < 60_000, f"{grown} KB"
-    tell(
-        f"{FRAMES} hostile frames in {took:.0f} s: accepted 0, real alerts {real} of {real}, ledger +{grew} bytes"
-    )
+    tell(f"{FRAMES} hostile frames in {took:.0f} s: accepted 0, real alerts {real} of {real}, ledger +{grew} bytes")
     one.stop()
     desk.close()
     radio.close()

@@ -82,10 +82,16 @@ def test_marks_rise_by_maximum_and_keep_the_last_pulses_tag(opened: Opened) -> N
 
 
 def test_outbox_rows_are_never_given_twice(opened: Opened) -> None:
+    """Not even when all are settled and old: a row number stands for one alert for ever."""
     ledger = opened.ledger
     rows = [ledger.add_alert(row(sequence=n), ONE, b"{}") for n in range(3)]
-    ledger._db.execute("DELETE FROM outbox")
-    assert ledger.add_alert(row(sequence=7), ONE, b"{}") > max(rows) and ledger.highest_row() == max(rows) + 1
+    for number in rows:
+        ledger.close_row(number, "5" * 16, number)
+    opened.clock.tick(KEEP_S + 10)
+    while ledger.purge():
+        pass
+    assert ledger.highest_row() == max(rows)
+    assert opened.again().add_alert(row(sequence=7), ONE, b"{}") == max(rows) + 1
 
 
 def test_purging_counts_seconds_of_service_and_keeps_marks_and_alerts(opened: Opened) -> None:
@@ -193,6 +199,13 @@ def test_a_copy_put_back_is_noticed(opened: Opened) -> None:
     shutil.rmtree(opened.folder)
     shutil.copytree(backup, opened.folder)
     assert opened.open().restored, "the whole directory, older"
+    opened.close()
+    opened.folder.rename(opened.folder.with_name("moved"))
+    opened.folder = opened.folder.with_name("moved")
+    assert not opened.open().restored, "a directory that was moved is no copy"
+    opened.close()
+    (opened.folder / "ledger.db").unlink()
+    assert opened.open().restored, "a ledger that was lost"
 
 
 def test_after_a_restore_freshness_is_not_proven_and_nothing_is_refused(world: World, tmp_path: Path) -> None:
