@@ -1,50 +1,97 @@
-"""What this beacon says of itself: the lines and pulses of its call, each number and each call on flash before its frame."""
+"""What this beacon says of itself, and what it obeys.
 
+Each number and each call is on flash before its frame. Nothing is obeyed that is not authentic: answers under our own
+key, gateway pulses and neighbours' lines under the site's.
+"""
+
+import math
 import struct
 
-from alertwire import wire
-from alertwire.calling import OPEN, Calling
+from alertwire import sequence, wire
+from alertwire.calling import Calling
+from alertwire.errors import Malformed
+from alertwire.freshness import Echoes
 from alertwire.gestures import Gestures
-from beacon.loop import first
-from beacon.pulses import Pulses
-from meshwire.data import ALERT, TELEMETRY, Data
+from alertwire.whistling import Whistling
 from meshwire.errors import MeshwireError
-from meshwire.queue import READY
+from meshwire.wire import Data
 
 if False:  # names for the type checker alone, never imported
-    from alertwire.sequence import Reserve  # type: ignore[unreachable]
+    from collections.abc import Callable  # type: ignore[unreachable]
+
     from beacon.ports import Board
     from beacon.settings import Settings
-    from meshwire.node import Node
+    from meshwire.node import Node, Packet
 
-LOW = 20  # percent of battery, below which every line and pulse says so
-REST_MS = 30000  # how long to wait when this hour's share of the air is used up
+
+REPEATS = b"\x02\x04\x08\x08\x08"  # from copy to copy, in tens of seconds, each a quarter early or late
+
+
+class Pulses:
+    """When a pulse goes out (section 5): exponential intervals, and the same repeats for every one until it is answered.
+
+    A silent alert ends the running interval early and is then a round like any other: nothing in when, how often or how
+    long a beacon pulses tells a silent alert from a sign of life. Times in ms; `random(n)` gives a number below n;
+    `waiting` for an answer to the last pulse; `due` is when the next one goes out.
+    """
+
+    def __init__(self, mean_ms: int, random: "Callable[[int], int]", now: int) -> None:
+        self._mean = mean_ms
+        self._random = random
+        self.waiting = False
+        self._copy = 0
+        self.early(now)
+        self.went(now)
+        self.answered()
+
+    def early(self, now: int) -> None:
+        """End the running interval: the next pulse goes now, as a round of its own."""
+        self.due = self._round = now
+
+    def went(self, now: int) -> None:
+        """A pulse goes out now, because it was due: arrange its next copy, or the next round."""
+        self.waiting = True
+        if now >= self._round:
+            self._copy = 0
+            # exponential, cut at three means
+            chance = (self._random(1 << 30) + 1) / (1 << 30)
+            self._round = now + min(int(-math.log(chance) * self._mean), 3 * self._mean)
+        self.due = self._round
+        if self._copy < len(REPEATS):
+            quarter = REPEATS[self._copy] * 2500
+            self.due = min(self.due, now + 3 * quarter + self._random(2 * quarter))
+            self._copy += 1
+
+    def answered(self) -> None:
+        """A gateway has one of this round's copies: no more of them."""
+        self.waiting = False
+        self.due = self._round
 
 
 class Caller:
     """Gestures and answers in, frames into the node's queue; `low` and `echo` are what the next frame says."""
 
-    def __init__(self, board: "Board", settings: "Settings", node: "Node", reserve: "Reserve") -> None:
-        now = board.now()
+    def __init__(self, board: "Board", settings: "Settings", node: "Node", reserve: "sequence.Reserve") -> None:
+        timing, now = settings.timing, board.now()
         self.echo = 0
         self.low = False
-        self.calling = Calling(settings.timing["g0_ms"], settings.timing["window_ms"], board.random)
+        self.calling = Calling(timing["g0_ms"], timing["window_ms"], board.random)
         self.calling.resume(reserve.call, now)
         self.gestures = Gestures(board.cause == "power" and not reserve.call, board.cause == "sleep")
-        self.pulses = Pulses(settings.timing["pulse_mean_s"] * 1000, board.random, now)
+        self.pulses = Pulses(timing["pulse_mean_s"] * 1000, board.random, now)
         self._board = board
         self._settings = settings
         self._node = node
         self._reserve = reserve
-        self._duty = settings.radio["duty_permille"]
         self._line = b""  # sender and id of the last copy of a line, as the node's queue knows it
+        self._duty = duty = settings.radio["duty_permille"]
         # A quarter of a limited share of the air is kept for our own lines.
-        node.duty_permille = self._duty if self._duty == 1000 else self._duty * 3 // 4
+        node.duty_permille = duty if duty == 1000 else duty * 3 // 4
 
     def finger(self, pressed: "bool | None", at: int) -> "str | None":
         """The alarm button went down or up at `at`, or (None) time has passed: return what that means."""
         calling, gestures = self.calling, self.gestures
-        gestures.opened = calling.opened if calling.state in OPEN else None
+        gestures.opened = calling.opened if calling.state in "CWHVSNG" else None
         return gestures.timeout(at) if pressed is None else gestures.edge(pressed, at)
 
     def pressed(self, line: bool, now: int) -> None:
@@ -61,35 +108,30 @@ class Caller:
         if not calling.answer(sequence, byte, now):
             return False
         slot = queue.find(self._line)
-        if slot and slot.state == READY:
+        if slot and slot.state == 1:  # ready, not on its way
             queue.drop(slot)  # never a line more than needed: each rings every stock phone
         self._keep(now)
         return True
 
-    def due(self) -> "int | None":
-        """When `step` must be called next."""
-        return first(self.calling.due(), self.pulses.due())
-
     def step(self, now: int) -> None:
         """Send what is due."""
-        calling, node = self.calling, self._node
-        rest = REST_MS if self._duty < 1000 and node.sending.permille(now) >= self._duty else 0
-        what = calling.take(now, node.air.permille(now) // 10, rest)
+        node = self._node
+        what = self.calling.take(now, node.air.permille(now) // 10, node.over_duty(now) * 30000)
         self._keep(now)
         if what == "line":
             self._send_line(now)
-        elif what and calling.state == "Q":
+        elif what and self.calling.state == "Q":
             self.pulses.early(now)
         elif what:
             self._pulse(now)
-        if self.pulses.due() <= now:
+        if self.pulses.due <= now:
             self.pulses.went(now)
             self._pulse(now)
 
     def look(self) -> "tuple[int, int]":
-        """Read the battery: percent and millivolts."""
+        """Read the battery: percent and millivolts. Below a fifth every line and pulse says so."""
         power = self._board.battery()
-        self.low = power[0] < LOW
+        self.low = power[0] < 20
         return power
 
     def _keep(self, now: int) -> bool:
@@ -101,72 +143,59 @@ class Caller:
 
     def _new_line(self, now: int) -> None:
         """Make the line that the call wants, and put it on flash."""
-        calling = self.calling
-        sequence = self._reserve.take()
+        calling, place = self.calling, self._board.place()
+        number = self._reserve.take()
         self.look()
-        flags = calling.kind | (wire.CANCEL if calling.cancel else 0) | (wire.LOW if self.low else 0)
-        place = self._board.place()
-        position = b""
+        flags = calling.kind | calling.cancel * wire.CANCEL | self.low * wire.LOW | self._reserve.doubt * wire.DOUBT
         if place:
             flags |= wire.PLACED
-            position = wire.square(place)
-        if self._reserve.doubt:
-            flags |= wire.DOUBT
-        back = wire.reach(sequence, calling.root)
-        self._lined(sequence, flags, back, position)
-        if not self._keep(now) and not flags & wire.DOUBT:
-            self._lined(sequence, flags | wire.DOUBT, back, position)  # nothing of it was sent yet
+        both = (self._settings.group_epoch & 15) << 4 | wire.reach(number, calling.root)
+        rest = struct.pack(">BIH", both, number, self.echo) + (wire.square(place) if place else b"")
+        self._lined(number, flags, rest)
+        if not self._keep(now):
+            self._lined(number, flags | wire.DOUBT, rest)  # nothing of it was sent yet
 
-    def _lined(self, sequence: int, flags: int, back: int, position: bytes) -> None:
-        both = (self._settings.group_epoch & 15) << 4 | back
-        head = struct.pack(">BBBIH", 0x11, flags, both, sequence, self.echo) + position
-        self.calling.lined(sequence, wire.Line(self._payload(head)).tag, head)
+    def _lined(self, number: int, flags: int, rest: bytes) -> None:
+        head = bytes([0x11, flags]) + rest
+        self.calling.lined(number, wire.Line(self._payload(head)).tag, head)
 
     def _payload(self, head: bytes) -> bytes:
         """The line with that head: the same bytes whenever it is made."""
         mine = self._settings
-        _, flags, both, sequence, echo = struct.unpack(">BBBIH", head[:9])
-        forced = self.calling.duress and flags & wire.CANCEL
+        flags, both, number, echo = struct.unpack(">BBIH", head[1:9])
         return wire.build_line(
-            mine.node,
-            mine.up,
-            mine.group_of(both >> 4) or mine.group,
-            both >> 4,
-            wire.compose(mine.words[flags & 3], mine.place, sequence),
-            sequence,
-            flags,
-            echo,
-            both & 15,
-            head[9:],
-            wire.DURESS if forced else wire.PLAIN,
-        )
+            mine.node, mine.up, mine.group_of(both >> 4) or mine.group, both >> 4,
+            wire.compose(mine.words[flags & 3], mine.place, number), number, flags, echo, both & 15, head[9:],
+            wire.DURESS if self.calling.duress and flags & wire.CANCEL else wire.PLAIN,
+        )  # fmt: skip
 
     def _send_line(self, now: int) -> None:
         """Queue one more copy of the newest line, unless the last one still waits for a free air."""
         node = self._node
-        if node.queue.find(self._line):
-            return
-        limit, node.duty_permille = node.duty_permille, self._duty
-        id = self._send(ALERT, self._payload(self.calling.head), now)
-        node.duty_permille = limit
-        self._line = struct.pack("<II", node.number, id)
+        if not node.queue.find(self._line):
+            limit, node.duty_permille = node.duty_permille, self._duty
+            id = self._send(11, self._payload(self.calling.head), now)
+            node.duty_permille = limit
+            self._line = struct.pack("<II", node.number, id)
 
     def _pulse(self, now: int) -> None:
         """Queue a pulse: a sign of life, a poll, or a silent alert, alike but for four encrypted bytes."""
         mine, calling = self._settings, self.calling
-        sequence = self._reserve.take_pulse()
-        if sequence is None:
+        number = self._reserve.take_pulse()
+        if number is None:
             return
-        standing, back = calling.standing(sequence)
+        standing, back = calling.standing(number)
         self._keep(now)
         percent, millivolts = self.look()
-        flags = self._reserve.doubt | self._board.tamper() << 1 | self.low << 2 | mine.mode << 3 | (calling.known & 7) << 5
-        body = wire.metrics(percent, millivolts, now // 1000)
-        payload = wire.build_pulse(
-            mine.node, mine.up, mine.status, mine.group_epoch, sequence, body, self.echo, standing, back, flags
+        flags = (
+            self._reserve.doubt | self._board.tamper() << 1 | self.low << 2 | mine.mode << 3 | (calling.known & 7) << 5
         )
-        calling.pulsed(sequence, payload[-8:])
-        self._send(TELEMETRY, payload, now)
+        payload = wire.build_pulse(
+            mine.node, mine.up, mine.status, mine.group_epoch, number, wire.metrics(percent, millivolts, now // 1000),
+            self.echo, standing, back, flags | (calling.known & 7) << 5,
+        )  # fmt: skip
+        calling.pulsed(number, payload[-8:])
+        self._send(67, payload, now)
 
     def _send(self, port: int, payload: bytes, now: int) -> int:
         """Queue a message; 0 when the air or the queue is full: the schedule comes back to it."""
@@ -174,3 +203,81 @@ class Caller:
             return self._node.send(Data(port, payload), now)
         except MeshwireError:
             return 0
+
+
+class Ears:
+    """Takes packets; `gateway_at` is when a gateway was last heard (ms, None: never), `whistling` whether to sound."""
+
+    def __init__(self, board: "Board", settings: "Settings", caller: "Caller") -> None:
+        self.gateway_at: "int | None" = None
+        self._board = board
+        self._settings = settings
+        self._caller = caller
+        self._echoes = Echoes(200, 86400)  # a new echo every ten minutes: 144 a day and gateway
+        self._turn = self._save_at = 0
+        record = sequence.unpack(board.load("marks"))
+        self.whistling = Whistling(bytearray(record[3] if record else 960))  # 120 beacons
+
+    def take(self, packet: "Packet", now: int) -> bool:
+        """Judge one message: True when it changed something. What is not whole or not authentic changes nothing."""
+        port, payload, sender = packet.data.portnum, packet.data.payload, packet.header.sender
+        try:
+            if port == 67:
+                if payload[-63:-60] == b"\xfa\x07\x3c":  # where field 127 of a gateway pulse begins
+                    return self._gateway(sender, wire.GatewayPulse(payload), now)
+            elif port in (1, 11):
+                if payload[:1] == b"\x07":
+                    return self._neighbour(sender, wire.Line(payload), now)
+                if self._caller.calling.state != "I":
+                    raw, mine, pairs = wire.unseal_receipt(payload)[1], self._settings, self._caller.calling.pairs()
+                    return self._answer(pairs, wire.receipt_answer(raw, mine.node, mine.down, pairs), now)
+        except Malformed:
+            pass  # anybody can send anything
+        return False
+
+    def step(self, now: int) -> None:
+        """Write the marks, when they changed and not too often; a flash that takes nothing loses only them."""
+        if self.whistling.dirty and now >= self._save_at:
+            self._save_at = now + 60000
+            try:
+                self._board.save("marks", sequence.pack(0, 0, 0, bytes(self.whistling.marks)))
+                self.whistling.dirty = False
+            except OSError:
+                pass
+
+    def _gateway(self, sender: int, pulse: "wire.GatewayPulse", now: int) -> bool:
+        """A gateway is there: learn its echo, and look for our answer among its slots."""
+        mine, caller = self._settings, self._caller
+        key = mine.group_of(pulse.group_epoch)
+        if not key or not pulse.group_authentic(sender, key):
+            return False
+        self.gateway_at = now
+        if pulse.echo != caller.echo:
+            caller.echo = pulse.echo
+            self._echoes.learn(pulse.echo, now // 1000)
+        if caller.calling.state != "I":
+            self._turn += 1
+            tries = wire.expected(caller.calling.known, self._turn)
+        elif caller.pulses.waiting:
+            tries = b"\x00\x08"  # nothing stands: only whether the pulse arrived
+        else:
+            return False
+        pairs = caller.calling.pairs()
+        return self._answer(pairs, pulse.answer(mine.node, mine.down, pairs, tries), now)
+
+    def _answer(self, pairs: "list[tuple[int, bytes]]", found: "tuple[int, int] | None", now: int) -> bool:
+        """Somebody may have answered one of our frames."""
+        if not found:
+            return False
+        self.gateway_at = now
+        return self._caller.answer(pairs[found[0]][0], found[1], now)
+
+    def _neighbour(self, sender: int, line: "wire.Line", now: int) -> bool:
+        """A neighbour's line: it may begin a whistle, or let one end early."""
+        key = self._settings.group_of(line.group_epoch)
+        if not key or not self._settings.whistle or not line.group_authentic(sender, key):
+            return False
+        seconds = now // 1000
+        fresh = self._echoes.vouch(line.echo, seconds)
+        self.whistling.heard(sender, line.sequence, line.flags, fresh, seconds)
+        return True

@@ -6,7 +6,7 @@ if False:  # what the type checker sees, on CPython
     from beacon.hostloop import Alarm as Alarm  # type: ignore[unreachable]
 elif hasattr(asyncio, "wait_for_ms"):  # MicroPython
 
-    class Alarm:
+    class Alarm:  # type: ignore[no-redef]
         """A task's sleep that others can end early. One task waits, anybody rings; a ring before the wait is kept."""
 
         def __init__(self) -> None:
@@ -19,13 +19,13 @@ elif hasattr(asyncio, "wait_for_ms"):  # MicroPython
                 await self._event.wait()
             elif ms > 0:
                 try:
-                    await asyncio.wait_for_ms(self._event.wait(), ms)
+                    await asyncio.wait_for_ms(self._event.wait(), ms)  # type: ignore[attr-defined]
                 except asyncio.TimeoutError:
                     pass
             self._event.clear()
 
 else:  # by its name only: no board needs that file
-    Alarm = __import__("beacon.hostloop", None, None, ("Alarm",)).Alarm
+    Alarm = __import__("beacon.hostloop", None, None, ("Alarm",)).Alarm  # type: ignore[misc]
 
 
 def first(*times: "int | None") -> "int | None":

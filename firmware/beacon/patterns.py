@@ -1,15 +1,24 @@
-"""Every rhythm of lamp and whistle: one table. Words are told apart by rhythm alone; colour only repeats what rhythm says.
+"""What a resident sees and hears: one word at a time on lamp and whistle, and the rhythm of every word.
 
-Nothing flashes faster than three times a second save where something is broken or a finger is on the button, and nothing is
-near temporal-3 (3 x 0.5 s, pause 1.5 s: "leave the building").
+Words are told apart by rhythm alone; colour only repeats what rhythm says. A steady light is a board without settings.
+Nothing flashes faster than three times a second save where something is broken or a finger is on the button, and
+nothing is near temporal-3 (3 x 0.5 s, pause 1.5 s: "leave the building").
 """
 
 from beacon.loop import first
 
+if False:  # names for the type checker alone, never imported
+    from collections.abc import Callable  # type: ignore[unreachable]
+
+    from beacon.caller import Caller, Ears
+    from beacon.ports import Board
+    from beacon.program import Sender
+    from beacon.settings import Settings
+
 DARK = "dark"
 SILENT = "silent"
 
-# word, colour, seconds it is shown (0: as long as it is true), then on, off, on, off ... in hundredths of a second
+# A word in each row, its colour, seconds it is shown (0: as long as it is true), then on, off, on, off ... in hundredths of a second
 LAMP = """
 holding white 0 10 10
 sent red 0 15 135
@@ -21,7 +30,6 @@ clear white 60 300 300
 cancelled white 60 100 25 15 200
 not-yet red 0 15 25 15 25 100 150
 failed-radio red 0 10 10 10 10 10 10 10 10 10 10 10 190
-bad-settings red 0 100 25 10 10 10 10 10 10 10 10 10 190
 low-battery red 0 5 995
 covered green 0 200 50 100 50
 not-covered red 0 40 15
@@ -35,16 +43,11 @@ coming - 4 10 15 10 15 10 400
 """
 
 
-def look(table: str, word: str) -> "list[str]":
-    """Return a word's colour, seconds and rhythm."""
-    at = table.find("\n" + word + " ")
-    return table[at : table.find("\n", at + 1)].split()[1:]
-
-
 class Player:
     """Plays one rhythm at a time through `turn(on, colour, word)`, which is called only when something changes.
 
-    With `plays` the port keeps the rhythm: it is told the word's beginning and its end, not every edge.
+    `word` is what is being played, or `rest`. With `plays` the port keeps the rhythm: it is told the word's beginning
+    and its end, not every edge.
     """
 
     def __init__(self, table: str, turn: "Callable[[bool, str, str], None]", rest: str, plays: bool) -> None:
@@ -53,27 +56,24 @@ class Player:
         self._table = table
         self._turn = turn
         self._plays = plays
-        self._play: "list[str]" = []
-        self._step = 0
         self._next: "int | None" = None
         self._end: "int | None" = None
 
     def show(self, word: str, now: int) -> None:
         """Begin `word` (one of the table, or the word of rest) now, unless it is being played already."""
-        if word == self.word:
-            return
-        self.word = word
-        self._next = self._end = None
-        if word == self._rest:
-            self._turn(False, "", word)
-            return
-        self._play = play = look(self._table, word)
-        if play[1] != "0":
-            self._end = now + int(play[1]) * 1000
-        self._step = 2
-        if not self._plays:
-            self._next = now + int(play[2]) * 10
-        self._turn(True, play[0], word)
+        if word != self.word:
+            self.word = word
+            self._next = self._end = None
+            at = self._table.find("\n" + word + " ")
+            self._play = play = self._table[at : self._table.find("\n", at + 1)].split()[1:]
+            if play:
+                self._at = 1
+                self._next = now
+                if play[1] != "0":
+                    self._end = now + int(play[1]) * 1000
+                self.step(now)
+            else:
+                self._turn(False, "", word)
 
     def due(self) -> "int | None":
         """Return when `step` must be called next, in ms, or None."""
@@ -84,12 +84,77 @@ class Player:
         if self._end is not None and now >= self._end:
             self.show(self._rest, now)
         while self._next is not None and now >= self._next:
-            self._step += 1
-            if self._step == len(self._play):
-                self._step = 2
-            self._next += int(self._play[self._step]) * 10
-            self._turn(self._step % 2 == 0, self._play[0], self.word)
+            play, self._at = self._play, self._at + 1
+            if self._at == len(play):
+                self._at = 2
+            self._next = None if self._plays else self._next + int(play[self._at]) * 10
+            self._turn(self._at % 2 == 0, play[0], self.word)
 
 
-if False:  # names for the type checker alone, never imported
-    from collections.abc import Callable  # type: ignore[unreachable]
+class Face:
+    """`finger` and `test` are told what the button did; `step` shows what is true and is called at `due`."""
+
+    def __init__(self, board: "Board", settings: "Settings", caller: "Caller", ears: "Ears", sender: "Sender") -> None:
+        self._settings = settings
+        self._caller = caller
+        self._ears = ears
+        self._sender = sender
+        self._lamp = Player(LAMP, board.lamp, DARK, board.plays)
+        self._whistle = Player(WHISTLE, lambda on, _, word: board.whistle(on, word), SILENT, board.plays)
+        self._held: "int | None" = None  # from when the lamp says that the button is held
+        self._test: "int | None" = None  # until when the lamp says what the self-test found
+        self._call = caller.calling.lamp(board.now())
+
+    def finger(self, down: bool, at: int) -> None:
+        """The button is held down since `at`, or is not, or that has had its meaning."""
+        # After 80 ms: most quick taps are shorter and light nothing.
+        self._held = at + 80 if down else None
+
+    def test(self, now: int) -> None:
+        """Self-test: say whether a gateway was heard lately, and with a battery that is low only that."""
+        heard = self._ears.gateway_at
+        self._caller.look()
+        # Lately: for a beacon that sleeps within 25 hours, for others within ten minutes.
+        covered = heard is not None and now - heard < (600000 if self._settings.mode else 90000000)
+        self._tested = "low-battery" if self._caller.low else "covered" if covered else "not-covered"
+        self._test = now + 6000
+
+    def due(self) -> "int | None":
+        """When `step` must be called next."""
+        return first(
+            self._lamp.due(),
+            self._whistle.due(),
+            None if self._lamp.word == "holding" else self._held,
+            self._ears.whistling.until * 1000 if self._whistle.word == "neighbour" else None,
+            self._test,
+        )
+
+    def step(self, now: int) -> None:
+        """Show and sound what is true now."""
+        lamp, whistle, call = self._lamp, self._whistle, self._caller.calling.lamp(now)
+        sounding = self._ears.whistling.sounding(now // 1000)
+        if self._test is not None and now >= self._test:
+            self._test = None
+        lamp.step(now)
+        lamp.show(self._word(call, sounding, now), now)
+        whistle.step(now)
+        if sounding:
+            whistle.show("neighbour", now)
+        elif whistle.word == "neighbour":
+            whistle.show(SILENT, now)
+        elif call != self._call and call in ("shown", "coming") and self._settings.whistle:
+            whistle.show(call, now)
+        self._call = call
+
+    def _word(self, call: str, sounding: bool, now: int) -> str:
+        """The word for the lamp: the finger first, then our call, then others, then what a keeper should know."""
+        failed = self._sender.failed
+        if self._held is not None and now >= self._held:
+            return "holding"
+        if call and not (failed and call in ("sent", "not-yet")):
+            return call
+        if sounding:
+            return "neighbour"
+        if self._test is not None:
+            return self._tested
+        return "failed-radio" if failed else "low-battery" if self._caller.low else DARK

@@ -12,7 +12,8 @@ makes both virtual). All randomness comes from `board.random`, so equal seeds gi
 sleeps until its next due time or until a port calls one of the callbacks handed over below.
 """
 
-from typing import Awaitable, Callable, Protocol
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
 
 Edge = Callable[[int, bool, int], None]
 Heard = Callable[[bytes, int, float], None]
@@ -107,7 +108,7 @@ class Radio(Protocol):
         the loop's thread, never from an interrupt. heard is synchronous, does not raise, keeps no reference to a buffer it
         is given (frame is bytes), and may be called from inside `load`, `busy` and `send`. A second call restarts listening."""
 
-    run: "Callable[[Alive], Awaitable[None]] | None"
+    run: "Callable[[Alive], Coroutine[Any, Any, None]] | None"
     """A coroutine function that serves the chip for ever (on a board: wait for its interrupt, read, call heard; and call
     alive() at every wake), started and watched by the program as one of its tasks; None where heard is called by something else (simulator, test)."""
 
@@ -119,7 +120,7 @@ class Radio(Protocol):
         """Listen before talk, at the instant of the call: a reception is under way, or channel activity detection over the
         last two symbols found a preamble or a packet. May block for those two symbols (66 ms at SF12/125)."""
 
-    def send(self) -> Awaitable[None]:
+    def send(self) -> Coroutine[Any, Any, None]:
         """Transmit the loaded frame now. Returns after its last bit with the radio receiving again (or asleep, if it was).
         A frame received but unread is handed to heard first, never lost."""
 

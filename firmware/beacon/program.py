@@ -8,27 +8,130 @@ worse than one that restarts.
 import asyncio
 
 from alertwire.sequence import PacketIds, Reserve
-from beacon.caller import Caller
-from beacon.ears import Ears
+from beacon.caller import Caller, Ears
 from beacon.errors import BadSettings
-from beacon.face import Face
 from beacon.loop import Alarm, first
-from beacon.patterns import DARK, LAMP, Player
-from beacon.sender import Sender
-from beacon.settings import PRESS, RELAY, Settings, read
+from beacon.patterns import Face
+from beacon.settings import read
 from meshwire.airtime import Modem
-from meshwire.channel import Channel, expand_key
 from meshwire.node import Node
-from meshwire.nodeinfo import user
+from meshwire.wire import Channel, expand_key, user
 
 if False:  # names for the type checker alone, never imported
-    from collections.abc import Awaitable, Callable  # type: ignore[unreachable]
+    from collections.abc import Callable, Coroutine  # type: ignore[unreachable]
+    from typing import Any
 
-    from beacon.ports import Alive, Board, Radio
+    from beacon.ports import Alive, Board, Heard, Radio
 
-    Work = Callable[[Alive], Awaitable[None]]
+    Work = Callable[[Alive], Coroutine[Any, Any, None]]
 
-MUTE = 1  # the role that nodes which do not relay tell of themselves
+
+class Sender:
+    """`run` is the task, the only one that makes the radio do anything; `failed` while the radio does not answer.
+
+    `nudge` it after whatever may have given the node something to send, or after changing `wanted`: shall the radio listen?
+    `changed()` is called after every frame that left, and when the radio fails or works again.
+    """
+
+    def __init__(
+        self,
+        board: "Board",
+        radio: "Radio",
+        node: "Node",
+        tuning: "dict[str, int]",
+        heard: "Heard",
+        changed: "Callable[[], None]",
+    ) -> None:
+        self.failed = False
+        self.wanted = True
+        self._listening: "bool | None" = None  # what the radio was last told; None: it must be told again
+        self._board = board
+        self._radio = radio
+        self._node = node
+        self._tuning = tuning
+        self._heard = heard
+        self._changed = changed
+        self._alarm = Alarm()
+        # Before a slot, garbage and loading take up to twice the time by which a board wakes early.
+        self._ahead = board.early_ms * 3
+        self._until: "int | None" = 0  # when the task wakes by itself; None for never
+
+    def nudge(self) -> None:
+        """Wake the task if it has something to do before it would wake."""
+        due = self._node.due()
+        if self._listening is not self.wanted:
+            due = 0
+        if due is not None and (self._until is None or due - self._ahead < self._until):
+            self._until = due - self._ahead
+            self._alarm.ring()
+
+    async def run(self, alive: "Alive") -> None:
+        """Send for ever; `alive()` is called at every wake and says how long, in ms, the task may sleep at most."""
+        while True:
+            most = alive()
+            due, now = self._node.due(), self._board.now()
+            rest = None if due is None else due - self._ahead - now
+            ready = rest is not None and rest <= 0
+            if ready or self._listening is not self.wanted:
+                self._until = 0
+                await self._attempt(due if ready else None)
+            else:
+                rest = first(most, rest)
+                self._until = None if rest is None else now + rest
+                await self._alarm.wait(rest)
+
+    async def _attempt(self, due: "int | None") -> None:
+        """Do what is to be done; a radio that does not answer is started again every second, and the frame kept."""
+        failed = sent = False
+        try:
+            if self._listening is not self.wanted:
+                self._listen()
+            if due is not None:
+                sent = await self._slot(due)
+        except OSError:
+            failed = True
+            self._listening = None
+            self._node.sent(self._board.now(), False)
+        if sent or failed != self.failed:
+            self.failed = failed
+            self._changed()
+        if failed:
+            await Alarm().wait(1000)
+
+    def _listen(self) -> None:
+        """Let the radio listen or sleep, as wanted; tune it first when it is new or has failed."""
+        if self._listening is None:
+            self._radio.tune(self._tuning)
+        if self.wanted:
+            self._radio.listen(self._heard)
+        else:
+            self._radio.sleep()
+        self._listening = self.wanted
+
+    async def _slot(self, due: int) -> bool:
+        """Collect garbage, load the frame, sleep to just before its slot, spin, look whether the air is free, transmit.
+
+        Until then the frame stays the node's: it may still be withdrawn, or overtaken by an alert. True when one left.
+        """
+        board, radio, node = self._board, self._radio, self._node
+        board.collect()
+        front = node.queue.front()
+        loaded = front.frame if front else b""
+        if front:
+            radio.load(loaded)
+        await Alarm().wait(due - board.early_ms - board.now())
+        board.spin(due)
+        now = max(board.now(), due)
+        if (node.due() or now) > now:
+            return False
+        frame = node.transmit(now, radio.busy())
+        if not frame:
+            return False
+        if frame != loaded:
+            radio.load(frame)
+        await radio.send()
+        node.sent(board.now())
+        return True
 
 
 class Program:
@@ -39,31 +142,55 @@ class Program:
         self._board = board
         self._radio = radio
         self._alarm = Alarm()
-        self._reports: "list[int]" = []  # when each task was last alive
         self._window = 0  # until when a beacon that sleeps listens after a frame of its own
-        reserve = Reserve(settings.device_epoch, self._load, self._store, board.random)
-        self.node = _node(board, settings, PacketIds(settings.id, reserve.take_id))
+        self._sleeps = settings.mode == 0
+        reserve = Reserve(
+            settings.device_epoch,
+            lambda copy: board.load("state%d" % copy),
+            lambda copy, record: board.save("state%d" % copy, record),
+            board.random,
+        )
+        tuning, relays = settings.radio, settings.mode == 2
+        self.node = Node(
+            settings.node,
+            [Channel(settings.channel_name, expand_key(settings.channel_psk), board.aes)],
+            Modem(tuning["sf"], tuning["bw_hz"], tuning["cr"], tuning["preamble"]),
+            board.random,
+            PacketIds(settings.id, reserve.take_id).next,
+            lambda kind, id, error: None,  # drives nothing: only a gateway's word counts (section 9)
+            user(settings.node, settings.name, settings.short, not relays, True),
+            relays,
+            relays,
+            settings.hop_limit,
+            now_ms=board.now(),
+        )
         self.caller = Caller(board, settings, self.node, reserve)
         self.calling = self.caller.calling
         self.ears = Ears(board, settings, self.caller)
-        self.sender = Sender(board, radio, self.node, settings.radio, self.heard, self._sent)
+        self.sender = Sender(board, radio, self.node, tuning, self.heard, self._sent)
         self.face = Face(board, settings, self.caller, self.ears, self.sender)
 
     async def run(self) -> None:
-        """Live until a task dies, which resets the board; to be cancelled when the power goes."""
-        self._board.button(self.edge)
-        ended = Alarm()
+        """Live until a task dies: reset the board, and raise what killed it. To be cancelled when the power goes."""
+        board, reset = self._board, True
+        board.button(self.edge)
         works: "list[Work]" = [self._keep_time, self.sender.run]
         if self._radio.run:
             works.append(self._radio.run)
-        if self._board.watchdog_ms:
+        if board.watchdog_ms:
             works.append(self._watch)
-        tasks = [asyncio.create_task(self._live(work, ended)) for work in works]
+        self._reports = [board.now() for work in works]
+        tasks = [asyncio.create_task(works[at](self._alive(at))) for at in range(len(works))]
         try:
-            await ended.wait(None)
+            await asyncio.gather(*tasks)
+        except asyncio.CancelledError:
+            reset = False
+            raise
         finally:
             for task in tasks:
                 task.cancel()
+            if reset:
+                board.reset("a task died")
 
     def heard(self, frame: bytes, rssi: int, snr: float) -> None:
         """A frame arrives from the radio."""
@@ -76,9 +203,8 @@ class Program:
 
     def edge(self, button: int, pressed: bool, at: int) -> None:
         """A button goes down or up at `at`, which may lie in the past."""
-        whistling, seconds = self.ears.whistling, self._board.now() // 1000
-        if pressed and whistling.sounding(seconds):
-            whistling.mute(seconds)
+        if pressed:
+            self.ears.whistling.until = 0  # whatever it sounds for: muted here until the next alert
         if not button:
             self._mean(self.caller.finger(pressed, at), at)
         elif pressed and self.settings.second_button:
@@ -87,20 +213,18 @@ class Program:
 
     def _mean(self, meaning: "str | None", at: int) -> None:
         """Do what a gesture means, the lamp first: it must not wait for flash."""
-        now = self._board.now()
-        if meaning in ("holding", "released"):
-            self.face.finger(meaning == "holding", at)
-        elif meaning:
-            self.face.finger(False, at)
-            line = False
-            if meaning == "selftest":
-                self.face.test(now)
-            elif meaning == "service":
-                self._board.service()
-            else:
-                line = self.calling.event(meaning, now)
-            self.face.step(now)
-            self.caller.pressed(line, now)
+        now, line = self._board.now(), False
+        if not meaning:
+            return
+        self.face.finger(meaning == "holding", at)
+        if meaning == "selftest":
+            self.face.test(now)
+        elif meaning == "service":
+            self._board.service()
+        elif meaning not in ("holding", "released"):
+            line = self.calling.event(meaning, now)
+        self.face.step(now)
+        self.caller.pressed(line, now)
 
     async def _keep_time(self, alive: "Alive") -> None:
         """Do what is due, and sleep until something is."""
@@ -108,8 +232,14 @@ class Program:
             most = alive()
             now = self._board.now()
             self._step(now)
-            due = self._due()
-            await self._alarm.wait(first(most, None if due is None else max(1, due - now)))
+            due = first(
+                self.calling.due(),
+                self.caller.pulses.due,
+                self.caller.gestures.due(),
+                self.face.due(),
+                self._awake_until() if self._sleeps and self.sender.wanted else None,
+            )
+            await self._alarm.wait(first(most, max(1, (due or now) - now)))
 
     def _step(self, now: int) -> None:
         """Do everything that is due."""
@@ -119,13 +249,8 @@ class Program:
         self.caller.step(now)
         self.ears.step(now)
         self.face.step(now)
-        self.sender.want(self.settings.mode != PRESS or self.node.queue.used > 0 or now < self._awake_until())
+        self.sender.wanted = not self._sleeps or self.node.queue.used > 0 or now < self._awake_until()
         self.sender.nudge()
-
-    def _due(self) -> "int | None":
-        """When there is something to do next."""
-        sleeps = self._awake_until() if self.settings.mode == PRESS and self.sender.wanted else None
-        return first(self.caller.due(), self.caller.gestures.due(), self.face.due(), sleeps)
 
     def _awake_until(self) -> int:
         """Until when a beacon that sleeps between its windows listens."""
@@ -133,27 +258,18 @@ class Program:
 
     def _sent(self) -> None:
         """A frame has left, or the radio has failed, or works again."""
-        if self.settings.mode == PRESS:
+        if self._sleeps:
             self._window = self._board.now() + self.settings.timing["window_ms"]
         self._alarm.ring()
 
-    async def _live(self, work: "Work", ended: Alarm) -> None:
-        """Run one task; when it ends, for whatever reason but the end of everything, the board is reset."""
-        at = len(self._reports)
-        self._reports.append(self._board.now())
-        most = self._board.watchdog_ms // 4 or None
+    def _alive(self, at: int) -> "Alive":
+        """Return what a task calls when it wakes: it reports, and learns how long it may sleep."""
 
         def alive() -> "int | None":
             self._reports[at] = self._board.now()
-            return most
+            return self._board.watchdog_ms // 4 or None
 
-        try:
-            await work(alive)
-            why = "came to its end"
-        except Exception as error:  # noqa: BLE001 - the last resort, and the only one: see the top of this file
-            why = repr(error)
-        self._board.reset("a task died: " + why)
-        ended.ring()
+        return alive
 
     async def _watch(self, alive: "Alive") -> None:
         """Feed the watchdog as long as every task has reported within its period."""
@@ -163,54 +279,23 @@ class Program:
                 self._board.feed()
             await Alarm().wait(rest)
 
-    def _load(self, copy: int) -> "bytes | None":
-        return self._board.load("state%d" % copy)
-
-    def _store(self, copy: int, record: bytes) -> None:
-        self._board.save("state%d" % copy, record)
-
-
-def _node(board: "Board", settings: Settings, ids: PacketIds) -> Node:
-    """The beacon's share of the mesh: on the site's channel, a relay where its mode says so."""
-    radio = settings.radio
-    relays = settings.mode == RELAY
-    return Node(
-        settings.node,
-        [Channel(settings.channel_name, expand_key(settings.channel_psk), board.aes)],
-        Modem(radio["sf"], radio["bw_hz"], radio["cr"], radio["preamble"]),
-        board.random,
-        ids.next,
-        _nothing,
-        user(settings.node, settings.name, settings.short, 0 if relays else MUTE, True),
-        relays,
-        relays,
-        settings.hop_limit,
-        now_ms=board.now(),
-    )
-
-
-def _nothing(kind: int, id: int, error: int) -> None:
-    """Whether somebody repeated a frame of ours drives nothing: only a gateway's word counts (section 9)."""
-
-
-def start() -> None:
-    """Run the beacon on the board that the file `board` names: a module of `beacon.boards`, told by the technician's tool."""
-    with open("board") as file:
-        name = "beacon.boards." + file.read().strip()
-    board, radio = __import__(name, None, None, ("ports",)).ports()
-    asyncio.run(serve(board, radio))
-
 
 async def serve(board: "Board", radio: "Radio") -> None:
-    """Run the beacon; with settings that are no use say so, on console and lamp, for as long as the board has power."""
+    """Run the beacon; with settings that are no use say so, on the console and by a steady light, while power lasts."""
     try:
         program = Program(board, radio)
     except BadSettings as error:
         board.say(str(error))
-        lamp = Player(LAMP, board.lamp, DARK, board.plays)
-        lamp.show("bad-settings", board.now())
+        board.lamp(True, "red", "bad-settings")
         while True:
             board.feed()
-            await Alarm().wait((lamp.due() or board.now() + 1000) - board.now())
-            lamp.step(board.now())
+            await Alarm().wait(1000)
     await program.run()
+
+
+def start() -> None:
+    """Run the beacon on the board that the file `board` names, a module of `beacon.boards`."""
+    with open("board") as file:
+        name = "beacon.boards." + file.read().strip()
+    board, radio = __import__(name, None, None, ("ports",)).ports()
+    asyncio.run(serve(board, radio))

@@ -5,36 +5,33 @@ from binascii import unhexlify
 
 from beacon.errors import BadSettings
 
-if False:  # names for the type checker alone, never imported
-    from typing import Any  # type: ignore[unreachable]
+MODES = ("press", "listen", "relay")  # by their numbers in a pulse
 
-PRESS, LISTEN, RELAY = 0, 1, 2
-MODES = ("press", "listen", "relay")
-
-# name, what it is, least, most: a number, a key in hex (bytes), a text (bytes). A dotted name lies inside an object.
-TABLE = """v number 1 1
-node number 1 4294967294
-device_epoch number 0 255
-group_epoch number 0 255
-hop_limit number 0 7
-radio.sf number 5 12
-radio.bw_hz number 7800 1700000
-radio.cr number 5 8
-radio.preamble number 6 64
-radio.duty_permille number 1 1000
-timing.g0_ms number 500 120000
-timing.pulse_mean_s number 60 172800
-timing.window_ms number 500 120000
-up key 32 32
-down key 32 32
-status key 32 32
-id key 32 32
-group key 32 32
-channel_psk key 0 32
-channel_name text 0 11
-place text 1 88
-name text 1 39
-short text 1 4"""
+# name, what it is (n: a number, k: a key in hex, t: a text), least and most: of a number itself, else of its bytes. A
+# dotted name lies inside an object.
+TABLE = """v n 1 1
+node n 1 4294967294
+device_epoch n 0 255
+group_epoch n 0 255
+hop_limit n 0 7
+radio.sf n 5 12
+radio.bw_hz n 7800 1700000
+radio.cr n 5 8
+radio.preamble n 6 64
+radio.duty_permille n 1 1000
+timing.g0_ms n 500 120000
+timing.pulse_mean_s n 60 172800
+timing.window_ms n 500 120000
+up k 32 32
+down k 32 32
+status k 32 32
+id k 32 32
+group k 32 32
+channel_psk k 0 32
+channel_name t 0 11
+place t 1 88
+name t 1 39
+short t 1 4"""
 
 
 class Settings:
@@ -76,25 +73,26 @@ def read(text: "bytes | None") -> Settings:
         raw = json.loads(text or "")
         for row in TABLE.split("\n"):
             name, kind, least, most = row.split()
-            setattr(settings, name, _value(raw, name, kind, int(least), int(most)))
-        for name in ("radio", "timing", "second_button", "whistle"):
+            value = raw
+            for part in name.split("."):
+                value = value[part]
+            if kind == "k":
+                value = unhexlify(value)
+            size = value if kind == "n" else len(value.encode() if kind == "t" else value)
+            _need(int(least) <= size <= int(most))
+            setattr(settings, name, value)
+        for name in ("radio", "timing", "second_button", "whistle", "words"):
             setattr(settings, name, raw[name])
+        _need(len(settings.words) == 4 and max([len(word.encode()) for word in settings.words]) < 21)
         name = "mode"
         settings.mode = MODES.index(raw[name])
-        name = "words"
-        settings.words = [_value(raw[name], at, "text", 1, 20) for at in range(4)]
         name = "group_previous"
         settings.group_previous = raw[name] and unhexlify(raw[name])
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError):
-        raise BadSettings("'%s' is missing or wrong: provision this beacon again" % name)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise BadSettings("'%s' is missing or wrong: provision this beacon again" % name) from None
     return settings
 
 
-def _value(raw: "Any", name: "str | int", kind: str, least: int, most: int) -> "Any":
-    """Return what is found under a name, when it is of its kind and size."""
-    for part in name.split(".") if isinstance(name, str) else (name,):
-        raw = raw[part]
-    value = unhexlify(raw) if kind == "key" else raw
-    if not least <= (value if kind == "number" else len(value if kind == "key" else value.encode())) <= most:
+def _need(fine: bool) -> None:
+    if not fine:
         raise ValueError
-    return value

@@ -1,6 +1,6 @@
 """Lamp and whistle: any two words differ in rhythm, none sounds or looks like the order to leave the building."""
 
-from beacon.patterns import DARK, LAMP, WHISTLE, Player, look
+from beacon.patterns import DARK, LAMP, WHISTLE, Player
 
 CLEAR = 2  # two durations are told apart by eye and ear when one is at least twice the other
 MANY = 5  # nobody counts further than this at a glance
@@ -14,7 +14,10 @@ def words(table):
 
 
 def rhythm(table, word):
-    return [int(part) * 10 for part in look(table, word)[2:]]
+    """On, off, on, off ... in milliseconds."""
+    for row in table.strip().split("\n"):
+        if row.split()[0] == word:
+            return [int(part) * 10 for part in row.split()[3:]]
 
 
 def alike(one, other):

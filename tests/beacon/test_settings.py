@@ -25,7 +25,7 @@ def test_a_whole_file_is_read():
 def test_every_name_missing_or_wrong_is_named():
     names = "node up down status id group channel_psk channel_name place name short words mode hop_limit radio timing"
     for name in names.split():
-        for bad in (None, [], "x" * 200)[: 2 if name == "words" else 3]:
+        for bad in (None, [], "x" * 200):
             changed = json.loads(text())
             changed[name] = bad
             said = refusal(json.dumps(changed).encode())

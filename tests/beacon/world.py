@@ -2,6 +2,9 @@
 
 import json
 
+from alertwire import gatewaypulse, line, pulse, receipt, telemetry
+from beacon.program import Program
+from meshwire.wire import Channel, Data, Header, seal, unseal
 from virtual import Time, sleep
 
 try:
@@ -188,3 +191,114 @@ class Radio:
     def _read(self):
         while self.unread:
             self.give(self.unread.pop(0))
+
+
+class Pen:
+    """A gateway's or a neighbour's hand: writes frames of the site's channel, reads those the beacon sent."""
+
+    def __init__(self):
+        self.channel = Channel("Cedar", PSK, ecb)
+        self._id = 0x51000000
+        self._number = 1800000000
+
+    def frame(self, port, payload, sender=GATEWAY, hops=3, channel=None):
+        self._id += 1
+        header = Header(0xFFFFFFFF, sender, self._id, hops, 3)
+        return seal(channel or self.channel, header, Data(port, payload, bitfield=0))
+
+    def receipt(self, node, sequence, tag, answer, down=DOWN):
+        """A receipt with one entry."""
+        entry = receipt.entry(node, down, sequence, tag, answer)
+        return self.frame(1, receipt.build([entry], GROUP, 1, b"heard #1"))
+
+    def tick(self, answers=(), echo=0xBEEF, group=GROUP, down=DOWN):
+        """A gateway pulse with slots for (sequence, tag, answer byte)."""
+        self._number += 20
+        slots = [gatewaypulse.slot(NODE, down, sequence, tag, byte, self._number) for sequence, tag, byte in answers]
+        while len(slots) < 6:
+            slots.append(bytes([self._number & 255, len(slots), 7, 7, 7, 7, 7, 7]))
+        body = telemetry.metrics(101, 5000, None, None, 60)
+        return self.frame(67, gatewaypulse.build(GATEWAY, group, 1, self._number, echo, slots, body))
+
+    def neighbour(self, sequence, node=NEIGHBOUR, group=GROUP, echo=0, cancel=False, drill=False, port=11):
+        """A neighbour's line."""
+        text = line.compose("FIRE", "12th & Oak", sequence)
+        made = line.build(node, bytes(32), group, 1, text, sequence, kind=2, echo=echo, cancel=cancel, drill=drill)
+        return self.frame(port, made, node)
+
+    def read(self, frame):
+        """(header, data) of a frame."""
+        header, _, data = unseal([self.channel], frame)
+        return header, data
+
+
+class Street:
+    """One beacon with its program running, and everything a test does to it and sees of it."""
+
+    def __init__(self, files=None, seed=1, board=Board, radio=Radio, **changes):
+        self.time = Time()
+        self.pen = Pen()
+        if files is None:
+            files = {"settings": settings(**changes)}
+        self.board = board(self.time, files, seed)
+        self.radio = radio(self.time)
+        self.program = Program(self.board, self.radio)
+        self.task = self.time.begin(self.program.run())
+        self.run(50)
+
+    def run(self, ms):
+        self.time.run(ms)
+
+    def end(self):
+        """Pull the battery: what was on flash is all that stays."""
+        self.task.cancel()
+        self.run(1)
+        self.time.close()
+        return self.board.files
+
+    def press(self, ms=1600):
+        """Hold the button."""
+        self.board.edge(0, True, self.time.now())
+        self.run(ms)
+        self.board.edge(0, False, self.time.now())
+
+    def taps(self, count, held=False):
+        """Quick taps; with `held` the last one is held."""
+        for tap in range(count):
+            self.press(900 if held and tap == count - 1 else 100)
+            self.run(150)
+        self.run(700)
+
+    def sent(self, port, since=0):
+        """(ms, header, payload) of the frames of one port that were sent since some time."""
+        out = []
+        for at, frame in self.radio.sent:
+            header, data = self.pen.read(frame)
+            if data and data.portnum == port and at >= since and header.sender == NODE:
+                out.append((at, header, data.payload))
+        return out
+
+    def lines(self, since=0):
+        """The lines sent, read strictly."""
+        return [line.parse(payload) for _, _, payload in self.sent(11, since)]
+
+    def pulses(self, since=0):
+        """The pulses sent, opened with the beacon's keys."""
+        out = []
+        for _, _, payload in self.sent(67, since):
+            one = pulse.parse(payload)
+            assert pulse.open_status(one, NODE, UP, STATUS)
+            out.append(one)
+        return out
+
+    def answer(self, answer, to=None):
+        """A receipt for a line or pulse (default: the newest line) arrives."""
+        to = to or self.lines()[-1]
+        self.radio.give(self.pen.receipt(NODE, to.sequence, to.tag, answer))
+        self.run(50)
+
+    def slot(self, answer, to=None):
+        """A gateway pulse with an answer in a slot arrives."""
+        to = to or self.lines()[-1]
+        self.radio.give(self.pen.tick([(to.sequence, to.tag, answer)]))
+        self.run(50)
