@@ -8,7 +8,8 @@ overwrites it.
 import asyncio
 import contextvars
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from whistle.simulator.air import Air
 from whistle.simulator.propagation import Spot
@@ -17,6 +18,7 @@ READ_LATE_US = 10_000
 HANDLING_US = 5_000
 DEAF_AFTER_US = 3_000
 
+Alive = Callable[[], int | None]
 Heard = Callable[[bytes, int, float], None]
 Packet = tuple[bytes, int, float]
 
@@ -26,7 +28,7 @@ class BoardRadio:
     started one.
     """
 
-    run: Callable[[Callable[[], int | None]], Awaitable[None]] | None = None  # the air's events hand frames over
+    run: Callable[[Alive], Coroutine[Any, Any, None]] | None = None  # the air's events hand frames over
 
     def __init__(self, air: Air, spot: Spot, draws: random.Random) -> None:
         self.ear = air.add(spot, self._arrived)
