@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,12 @@ def neighbours(tmp_path: Path, need: Callable[[str], Path]) -> Iterator[Neighbou
     made.start()
     yield made
     made.stop()
+
+
+@pytest.fixture
+def closing() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
 
 
 class Killer(threading.Thread):
@@ -95,9 +102,9 @@ def untold(control: Control, nodes: list[int]) -> list[int]:
 
 
 def test_a_hundred_alerts_survive_everything(
-    neighbours: Neighbours, need: Callable[[str], Path], tell: Callable[[str], None]
+    neighbours: Neighbours, need: Callable[[str], Path], tell: Callable[[str], None], closing: ExitStack
 ) -> None:
-    control = Control("127.0.0.1", neighbours.control)
+    control = closing.enter_context(Control("127.0.0.1", neighbours.control))
     nodes = [node["node"] for node in control.nodes() if node["kind"] == "beacon"]
     killer = Killer(neighbours)
     with sync_playwright() as playwright:
@@ -120,7 +127,9 @@ def test_a_hundred_alerts_survive_everything(
         browser.close()
     stats, stored = control.stats(), rows(neighbours.folder)
     share = stats["lost"] / stats["drawn"]
-    tell(f"seed {SEED}: {stats['lost']} of {stats['drawn']} receptions lost ({share:.1%}); deaths {dict(killer.deaths)}")
+    tell(
+        f"seed {SEED}: {stats['lost']} of {stats['drawn']} receptions lost ({share:.1%}); deaths {dict(killer.deaths)}"
+    )
     assert 0.28 <= share <= 0.32
     assert all(killer.deaths[step] >= DEATHS for step in STEPS if step != NEVER)
     assert left == []
