@@ -1,7 +1,7 @@
 """The real gateway, killed by SIGKILL at one chosen step: `python dying_gateway.py STEP run --bundle ...`.
 
-Nothing of it is replaced: a step is wrapped from outside, and at its first use for a new alert the process kills itself,
-as a power cut would, without any clean-up.
+Nothing of it is replaced: a step is wrapped from outside, and at its first use for a new alert the process kills
+itself, as a power cut would, without any clean-up.
 """
 
 import os
