@@ -184,6 +184,25 @@ def test_a_cancel_has_one_text_and_then_slots():
     assert one.slots(50000, False) == []
 
 
+def test_a_clear_that_overtakes_the_text_to_a_cancel():
+    one = Answering()
+    line(one, A, 100, 0)
+    one.receipt(0, False)
+    line(one, A, 101, 1000, of=100, cancel=True)
+    one.answer(A, 100, 101, CLEAR, 2000)
+    assert one.due() is None and one.receipt(9000, False) == [], "clear is never readable"
+    assert said(one.slots(9000, False)) == [(A, 101, CLEAR)]
+
+
+def test_a_slot_does_not_stand_in_for_the_text_to_a_cancel():
+    one = Answering()
+    line(one, A, 100, 0)
+    one.receipt(0, False)
+    line(one, A, 101, 1000, of=100, cancel=True)
+    assert one.slots(2000, False) == []
+    assert said(one.receipt(6000, False)) == [(A, 101, HEARD)]
+
+
 def test_pressed_again_after_a_clear_it_is_open_again():
     one = Answering()
     line(one, A, 100, 0)

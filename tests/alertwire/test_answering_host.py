@@ -1,12 +1,11 @@
 """A gateway's answers under any order of lines, pulses, words of people and waits: the promises of section 9 hold."""
 
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-
 from alertwire import answering
 from alertwire.answering import Answering, Reply
 from alertwire.wire import rank
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 GAP = 2000
 BEACONS = st.integers(1, 12)

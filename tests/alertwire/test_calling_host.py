@@ -1,11 +1,10 @@
 """A call under any order of presses, answers, waits and resets: it is never forgotten, and the lamp never lies."""
 
+from alertwire.calling import Calling
+from alertwire.wire import rank
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-
-from alertwire.calling import Calling
-from alertwire.wire import rank
 
 MINUTE = 60000
 OPEN = "CWHVSNG"
@@ -17,7 +16,7 @@ GESTURES = {
 
 
 class Life(RuleBasedStateMachine):
-    """One beacon. `given` are the answers that any gateway gave to this call, `cleared` whether one of them was clear."""
+    """One beacon. `given` are the answers that any gateway gave to this call."""
 
     @initialize(seed=st.randoms(use_true_random=False))
     def switch_on(self, seed) -> None:  # type: ignore[no-untyped-def]
@@ -153,7 +152,7 @@ test_any_life = Life.TestCase
 
 
 class Twins(RuleBasedStateMachine):
-    """Two beacons with the same finger and the same answers; one cancels under duress. Nobody at the beacon can tell."""
+    """Two beacons, the same finger and the same answers; one cancels under duress. Nobody there can tell."""
 
     @initialize()
     def switch_on(self) -> None:

@@ -91,7 +91,8 @@ def test_what_must_not_be_built_as_a_line():
     assert line.build(**good)
     for wrong in (
         {"text": b"x"}, {"text": b"\x07" + b"x" * 120}, {"text": b"\x07~"}, {"text": b"\x07\x07"}, {"kind": 4},
-        {"kind": -1}, {"back": 16}, {"back": -1}, {"sequence": 1 << 32}, {"sequence": -1}, {"echo": 1 << 16}, {"duress": True},
+        {"kind": -1}, {"back": 16}, {"back": -1}, {"sequence": 1 << 32}, {"sequence": -1}, {"echo": 1 << 16},
+        {"duress": True},
     ):  # fmt: skip
         both = dict(good)
         both.update(wrong)

@@ -1,9 +1,8 @@
 """Any presses whatever: the machine says what a plain reading of the list of presses says, and holds never cancel."""
 
+from alertwire.gestures import Gestures
 from hypothesis import example, given
 from hypothesis import strategies as st
-
-from alertwire.gestures import Gestures
 
 TAP, GAP, HOLD = 600, 600, 1500
 HINTS = ("holding", "released")

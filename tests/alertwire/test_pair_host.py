@@ -8,7 +8,6 @@ import random
 from collections.abc import Iterator
 
 import pytest
-
 from alertwire import gatewaypulse, keys, line, pulse, receipt, telemetry, wire
 from alertwire.answering import Answering, Reply, text
 from alertwire.calling import Calling
@@ -130,7 +129,7 @@ class Gateway:
 
 
 class Air:
-    """Both ends and what is between them. Every frame is lost with the given chance, else it arrives, sometimes twice."""
+    """Both ends and what is between them. A frame is lost with the given chance, else it arrives, sometimes twice."""
 
     def __init__(self, seed: int, loss: float) -> None:
         self.chance = random.Random(seed)

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 
+from alertwire.sequence import PacketIds, Reserve, unpack
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-
-from alertwire.sequence import PacketIds, Reserve, unpack
 
 EPOCH = 9
 KEY = b"k" * 32

@@ -4,12 +4,11 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from alertwire import gatewaypulse, keys, line, pulse, receipt, telemetry, text
 from alertwire.keys import BeaconKeys
 from alertwire.sequence import permute
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.alertwire import independent as own
 from tests.alertwire import vectors
