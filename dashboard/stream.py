@@ -104,8 +104,8 @@ class Line:
         parts.rounds.nudge()
 
     def __iter__(self) -> Iterator[bytes]:
-        yield b"retry: %d\n\n" % RETRY_MS + self._alive()
         beat_at, seen = self._parts.clock.steady(), Now(-1, self._parts.live.now.turn)
+        yield b"retry: %d\n\n" % RETRY_MS + self._alive()
         while not self._parts.live.stopped and not self._gone():
             now = self._parts.live.wait(seen, LOOK_S)
             yield from self._news(now)
@@ -135,7 +135,8 @@ class Line:
             yield Event(now.newest, "reset", {}).encode()
         while self._after < now.newest:
             found = self._events.since(self._after, now.newest, self._person)
-            yield b"".join(one.encode() for one in found)
+            if found:
+                yield b"".join(one.encode() for one in found)
             self._after = max((one.id or 0 for one in found), default=now.newest)
             self._painted()
 

@@ -200,7 +200,7 @@ def test_an_older_pulse_makes_nobody_look_alive(here: World, mill: Speaker, mari
 
 
 def test_samples_of_what_was_refused_and_why(here: World, mill: Speaker, maria: Captain) -> None:
-    payload = "HELP <b>here</b> ~AAAA".encode().hex()
+    payload = b"HELP <b>here</b> ~AAAA".hex()
     for n in range(105):
         here.hear(
             mill,

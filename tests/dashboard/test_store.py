@@ -1,0 +1,166 @@
+"""The store: made by migrations alone, one transaction a step, whole after any death."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import select, text
+
+from dashboard import store_schema
+from dashboard.errors import DataUnusable, Unwritable
+from dashboard.store import Store, changes_since, count, counted, last_change, note, put
+from dashboard.store_schema import HEAD, SCRIPTS
+from dashboard.store_tables import changes, metadata
+
+
+@pytest.fixture
+def kept(tmp_path: Path):
+    made = Store(tmp_path)
+    yield made
+    made.close()
+
+
+def test_the_migrations_make_exactly_the_tables_the_program_knows(kept: Store) -> None:
+    with kept._writer.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+        assert store_schema.revision(connection) == HEAD
+    assert ScriptDirectory(str(SCRIPTS)).get_current_head() == HEAD
+
+
+def test_a_store_of_a_later_program_is_left_alone(kept: Store, tmp_path: Path) -> None:
+    with kept.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    kept.close()
+    with pytest.raises(DataUnusable, match="newer than this program"):
+        Store(tmp_path)
+
+
+def test_what_is_no_store_is_said_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "store.sqlite").write_bytes(b"these are not the bytes of a database" * 50)
+    with pytest.raises(DataUnusable, match="cannot be opened"):
+        Store(tmp_path)
+
+
+def test_it_is_durable(kept: Store) -> None:
+    with kept.read() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+def test_a_failed_step_leaves_nothing(kept: Store) -> None:
+    with pytest.raises(Unwritable), kept.write() as connection:
+        note(connection, "alert", 1)
+        connection.execute(text("INSERT INTO no_such_table VALUES (1)"))
+    with kept.read() as connection:
+        assert last_change(connection) == 0
+    assert kept.trouble == "no such table: no_such_table"
+    with kept.write() as connection:
+        note(connection, "alert", 1)
+    assert kept.trouble is None
+
+
+def test_a_disk_that_is_full_is_noticed_and_recovered_from(kept: Store) -> None:
+    with kept._writer.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(Unwritable, match="database or disk is full"), kept.write() as connection:
+        put(connection, "big", "x" * 200_000)
+    with kept._writer.connect() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+    with kept.write() as connection:
+        put(connection, "big", "x" * 200_000)
+    assert kept.trouble is None
+
+
+def test_changes_are_numbered_in_order_and_forgotten_in_the_end(kept: Store, monkeypatch) -> None:
+    from dashboard import store
+
+    monkeypatch.setattr(store, "KEEP_CHANGES", 50)
+    with kept.write() as connection:
+        numbers = [note(connection, "beacon", n) for n in range(1000)]
+        assert numbers == list(range(1, 1001))
+        assert changes_since(connection, 998) == [(999, "beacon", "998"), (1000, "beacon", "999")]
+        assert changes_since(connection, 1000) == []
+        assert changes_since(connection, 10) is None and changes_since(connection, 1001) is None
+        assert len(connection.execute(select(changes)).all()) == 50
+
+
+def test_numbers_of_changes_are_never_used_again(kept: Store) -> None:
+    with kept.write() as connection:
+        note(connection, "beacon", 1)
+        connection.execute(text("DELETE FROM changes"))
+        assert note(connection, "beacon", 1) == 2
+
+
+def test_counters_add_up(kept: Store) -> None:
+    for _ in range(3):
+        with kept.write() as connection:
+            count(connection, {"bus not-ours": 2})
+    with kept.read() as connection:
+        assert counted(connection) == {"bus not-ours": 6}
+
+
+def test_two_processes_may_open_it(kept: Store, tmp_path: Path) -> None:
+    other = Store(tmp_path)
+    with kept.write() as connection:
+        note(connection, "alert", 1)
+    with other.write() as connection:
+        assert note(connection, "alert", 1) == 2
+    assert other.id == kept.id
+    other.close()
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from tests.dashboard.world import Speaker, world
+from whistle.bus.messages import Settled
+made = world(Path(sys.argv[1]))
+speaker = Speaker(made.site)
+publish = made.publish
+def say(topic, payload):
+    publish(topic, payload)
+    one = made.said[-1][1]
+    if isinstance(one, Settled):
+        sys.stdout.write(f"{one.row} {one.store_row}\\n")
+        sys.stdout.flush()
+    return True
+made.publish = say
+first = int(sys.argv[2])
+for n in range(first, first + 100000):
+    made.hear(speaker, speaker.alert(row=n, sequence=n, tag=f"{n:016x}"))
+"""
+
+
+def test_killed_at_any_moment_nothing_that_was_settled_is_lost(tmp_path: Path) -> None:
+    settled: dict[int, int] = {}
+    for turn in range(6):
+        argv = [sys.executable, "-c", WRITER, str(tmp_path), str(turn * 1000)]
+        process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": "."})
+        assert process.stdout is not None
+        for _ in range(5 + turn * 7):
+            row, store_row = map(int, process.stdout.readline().split())
+            settled[row] = store_row
+        process.send_signal(signal.SIGKILL)
+        for line in process.stdout.read().splitlines(keepends=True):
+            if line.endswith("\n"):
+                settled[int(line.split()[0])] = int(line.split()[1])
+        process.wait()
+        process.stdout.close()
+    database = sqlite3.connect(tmp_path / "store.sqlite")
+    stored = dict(database.execute("SELECT sequence, id FROM lines"))
+    whole = database.execute("PRAGMA integrity_check").fetchone()
+    alerts = database.execute("SELECT count(*) FROM alerts").fetchone()
+    database.close()
+    assert len(settled) >= 100 and whole == ("ok",)
+    assert {row: stored.get(row) for row in settled} == settled
+    assert alerts == (len(stored),)
