@@ -24,17 +24,20 @@ const SAYS = {
   "not-covered": "Self-test: no gateway was heard lately.",
   neighbour: "A neighbour needs help.",
 };
+const STEPS = new Set(["heard", "shown", "seen", "coming", "clear", "cancelled"]);
 const PORTS = { 1: "a receipt, readable on any phone", 3: "a position", 4: "its name", 5: "an acknowledgement", 11: "an alert", 67: "a pulse" };
 const lamp = new Rhythm((on) => ($("lamp").dataset.on = String(on)));
 const whistle = new Rhythm((on) => {
   $("sounder").dataset.on = String(on);
   sounder.sound(on);
 });
+const URGENT = new Set([1, 11]); // alerts and receipts: what the eye should find among signs of life
 const shown = new Map(); // node -> the word its lamp shows
 const names = new Map();
 let town = null;
 let held = null;
 let down = false;
+let called = null; // when the call in hand was sent, in the town's seconds
 
 async function post(url, body) {
   const answer = await fetch(url, {
@@ -48,6 +51,8 @@ async function post(url, body) {
 function take(node) {
   release();
   held = node;
+  called = null;
+  $("times").replaceChildren();
   $("which").value = String(node);
   hold(node);
   show(node);
@@ -79,11 +84,27 @@ function show(node) {
   lamp.play(word, town.lamp[word]?.steps);
 }
 
+// How long after the hold each answer came, by the town's clock.
+function time({ on: lit, pattern, at }) {
+  if (!lit) return;
+  if (pattern === "sent") {
+    called = at;
+    $("times").replaceChildren();
+  } else if (STEPS.has(pattern) && called !== null && !$("times").querySelector(`[data-word="${pattern}"]`)) {
+    const row = document.createElement("li");
+    row.dataset.word = pattern;
+    row.textContent = `${pattern} after ${(at - called).toFixed(1)} s`;
+    $("times").append(row);
+  }
+}
+
 const on = {
   lamp(event) {
     shown.set(event.node, event.on ? event.pattern : "dark");
-    light(event.node, event.on);
-    if (event.node === held) show(held);
+    light(event.node, event.on ? event.colour : "");
+    if (event.node !== held) return;
+    show(held);
+    time(event);
   },
   whistle(event) {
     if (event.node !== held) return;
@@ -94,8 +115,9 @@ const on = {
     const row = document.createElement("li");
     const what = PORTS[event.port] ?? (event.port === null ? "something unreadable" : `port ${event.port}`);
     row.textContent = `${names.get(event.node) ?? "a stranger"} ${event.relay ? "relays" : "sends"} ${what}, ${event.bytes} bytes`;
+    row.className = URGENT.has(event.port) ? "urgent" : "";
     $("air").prepend(row);
-    while ($("air").children.length > 6) $("air").lastChild.remove();
+    while ($("air").children.length > 6) ($("air").querySelector("li:not(.urgent):not(:first-child)") ?? $("air").lastChild).remove();
   },
   tally(event) {
     for (const field of document.querySelectorAll("[data-tally]")) field.textContent = event[field.dataset.tally];
@@ -119,7 +141,7 @@ function drawSwitch({ name, label, on: isOn, springs_back }) {
     button.addEventListener("click", () => post(page.trouble, { name, on: button.getAttribute("aria-pressed") !== "true" }));
     $("switches").append(button);
   }
-  button.textContent = label;
+  button.textContent = isOn && !springs_back ? `${label}: on, press to end it` : label;
   if (!springs_back) button.setAttribute("aria-pressed", String(isOn));
 }
 

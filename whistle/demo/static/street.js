@@ -42,8 +42,10 @@ export function hold(node) {
   heldDot?.classList.add("held");
 }
 
-export function light(node, on) {
-  dots.get(node)?.dot.classList.toggle("lit", on);
+// colour: what the beacon's lamp shows, "" for dark
+export function light(node, colour) {
+  const dot = dots.get(node)?.dot;
+  if (dot) dot.dataset.lamp = colour;
 }
 
 export function wave(node, relayed) {
