@@ -11,7 +11,7 @@ from meshwire import BROADCAST, const
 from meshwire.airtime import Meter
 from meshwire.errors import MeshwireError, OverDuty, QueueFull
 from meshwire.queue import History, Queue
-from meshwire.wire import Data, Header, last_byte, seal, unseal
+from meshwire.wire import Data, Header, seal, unseal
 
 if False:  # names for the type checker alone, never imported
     from collections.abc import Callable, Sequence  # type: ignore[unreachable]
@@ -20,7 +20,7 @@ if False:  # names for the type checker alone, never imported
     from meshwire.queue import Slot
     from meshwire.wire import Channel
 
-# Numbers that the compiler puts where the names stand: ports and states are those of wire.py and queue.py.
+# Numbers that the compiler puts where the names stand: ports and states are those of data.py and queue.py.
 _TEXT = const(1)
 _NODEINFO = const(4)
 _ROUTING = const(5)
@@ -40,7 +40,7 @@ ON_AIR, ACKED, FAILED = 1, 2, 3  # events: someone repeated it, its receiver has
 
 def asks(data: Data) -> bool:
     """Say whether the sender wants an answer: the field says so, or its copy in the bitfield."""
-    return data.want_response or bool(data.bitfield and data.bitfield & 2)
+    return data.want_response or (data.bitfield or 0) & 2 > 0
 
 
 def window(snr: float) -> int:
@@ -102,7 +102,7 @@ class Node:
         self.announce_at = now_ms + 30000 + random(10000)
         self.dropped = 0
         self._number = struct.pack("<I", number)
-        self._last = last_byte(number)
+        self._last = number & 255 or 255  # how header bytes name a node
         self._flying: "Slot | None" = None
 
     # What comes in
@@ -116,17 +116,24 @@ class Node:
         if not 16 <= size <= 255:
             self.dropped += 1
             return None
-        self._busy(now_ms, self.modem.airtime_us(size))
+        air_us = self.modem.airtime_us(size)
+        self.air.add(now_ms, air_us)
         raw = bytes(raw)
         key = raw[4:12]
-        if key[:4] == self._number:
-            self._echo(key)
-            return None
         at = self.history.find(key)
-        if at < 0 or self.history.ring[at + _MARKS] & _UNREAD:
-            return self._first(raw, key, at, now_ms, rssi, snr)
-        self._duplicate(raw, key, at, now_ms, snr)
-        return None
+        packet = None
+        if key[:4] == self._number:
+            self._echo(key, at)
+        elif at < 0 or self.history.ring[at + _MARKS] & _UNREAD:
+            packet = self._first(raw, key, at, now_ms, rssi, snr)
+        else:
+            self._duplicate(raw, key, at, now_ms, snr)
+        if self.queue.used:  # the air was busy: let answers take that much longer, and wait anew
+            for slot in self.queue.slots:
+                if slot.state == _WAITING:
+                    slot.due += air_us // 1000
+            self._draw(now_ms)
+        return packet
 
     def _first(self, raw: bytes, key: bytes, at: int, now_ms: int, rssi: float, snr: float) -> "Packet | None":
         head, channel, data = unseal(self.channels, raw)
@@ -170,17 +177,14 @@ class Node:
     def _outdone(self, slot: "Slot", now_ms: int) -> None:
         """Another relay was faster: ours is not needed."""
         self.queue.drop(slot)
-        self._draw(now_ms)
 
-    def _echo(self, key: bytes) -> None:
+    def _echo(self, key: bytes, at: int) -> None:
         """Take note that someone repeated a packet of ours: it is on the air, and need not be sent again."""
-        at = self.history.find(key) + _MARKS
-        if at < _MARKS:
-            return  # somebody else uses our number
-        self.queue.drop(self.queue.find(key))
-        if not self.history.ring[at]:
-            self.history.ring[at] = _ECHOED
-            self.event(ON_AIR, struct.unpack("<II", key)[1], 0)
+        if at >= 0:  # otherwise somebody else uses our number
+            self.queue.drop(self.queue.find(key))
+            if not self.history.ring[at + _MARKS]:
+                self.history.ring[at + _MARKS] = _ECHOED
+                self.event(ON_AIR, struct.unpack("<II", key)[1], 0)
 
     # What follows from it
 
@@ -200,7 +204,6 @@ class Node:
             priority = self._rank(data, head.want_ack) if data else 64
             if self.over_duty(now_ms) or not self.queue.push(self._relayed(raw), priority, window(snr)):
                 self.dropped += 1
-            self._draw(now_ms)
 
     def _passes(self, data: "Data | None") -> bool:
         """Say whether we repeat such a message; None is one that we cannot read."""
@@ -209,7 +212,7 @@ class Node:
     def _rank(self, data: Data, want_ack: bool) -> int:
         """Return a message's priority: as stock radios rank them, but a sealed alert before everything."""
         port = data.portnum
-        if port in (_ALERT, _TEXT) and data.payload[:1] == b"\x07" and data.payload.find(b" ~") > 0:
+        if port in (_ALERT, _TEXT) and data.payload[:1] == b"\x07" and b" ~" in data.payload:
             return 127  # above everything a stock radio knows
         if port == _ROUTING:
             return 120
@@ -319,7 +322,7 @@ class Node:
         head = Header(to, self.number, id or self.next_id(), hops, hops, want_ack and to != BROADCAST)
         head.relay_node = self._last
         raw = seal(channel or self.channels[0], head, data)
-        if not self.queue.push(raw, priority or self._rank(data, want_ack), None, 2 if want_ack else None):
+        if not self.queue.push(raw, priority or self._rank(data, want_ack), None, 3 if want_ack else 0):
             raise QueueFull("sixteen frames wait already")
         self.history.add(raw[4:12], hops, 0)
         self._draw(now_ms)
@@ -361,9 +364,10 @@ class Node:
                 air_us = self.modem.airtime_us(len(slot.frame))
                 self.sending.add(now_ms, air_us)
                 self.air.add(now_ms, air_us)
-                if slot.tries is None:
+                if not slot.tries:
                     self.queue.drop(slot)
                 else:
+                    slot.tries -= 1
                     slot.state = _WAITING
                     slot.due = now_ms + air_us // 500 + (48 + self._contend(now_ms)) * self.modem.slot_ms + 4500
         self._draw(now_ms)
@@ -375,7 +379,6 @@ class Node:
         for slot in self.queue.slots:
             if slot.state == _WAITING and slot.due <= now_ms:
                 if slot.tries:
-                    slot.tries -= 1
                     slot.state = _READY
                     self._draw(now_ms)
                 else:
@@ -395,12 +398,3 @@ class Node:
 
     def _contend(self, now_ms: int) -> int:
         return 8 << self.air.permille(now_ms) // 200
-
-    def _busy(self, now_ms: int, air_us: int) -> None:
-        """The air was busy until now: count it, let answers take that much longer, and wait anew."""
-        self.air.add(now_ms, air_us)
-        if self.queue.used:
-            for slot in self.queue.slots:
-                if slot.state == _WAITING:
-                    slot.due += air_us // 1000
-            self._draw(now_ms)

@@ -5,8 +5,7 @@ As in Meshtastic's MeshPacketQueue and PacketHistory, but for the alerts in fron
 
 from meshwire import const
 
-# States of a slot: free, ready to go, leaving just now, waiting for an answer.
-_FREE = const(0)
+# States of a slot: 0 free, ready to go, leaving just now, 3 waiting for an answer.
 READY = const(1)
 _FLYING = const(2)
 # What each adds to a slot's score, above its age.
@@ -18,30 +17,30 @@ _RELAY = const(1 << 20)
 class Slot:
     """One waiting frame and its state; `due` in ms is when it may go, or when its answer is overdue.
 
-    `window` is a relay's contention exponent, None for our own frames; `tries` the transmissions left after this one,
-    None when no answer is wanted.
+    `window` is a relay's contention exponent, None for our own frames; `tries` are the transmissions left, none from
+    the start when no answer is wanted.
     """
 
     def __init__(self) -> None:
-        self.state = _FREE
+        self.state = self.score = self.due = self.tries = 0
         self.frame = self.key = b""
-        self.score = self.due = 0
         self.window: "int | None" = None
-        self.tries: "int | None" = None
 
 
 class Queue:
     """A fixed number of slots; `used` says how many are taken."""
 
     def __init__(self, size: int = 16) -> None:
-        self.slots = [Slot() for _ in range(size)]
+        self.slots: "list[Slot]" = []
+        for _ in range(size):
+            self.slots.append(Slot())
         self.used = self._pushed = 0
 
     def find(self, key: bytes) -> "Slot | None":
         """Return the slot of the packet whose frame bytes 4..11 are `key`."""
         if self.used:
             for slot in self.slots:
-                if slot.state and slot.key == key:
+                if slot.key == key:
                     return slot
         return None
 
@@ -54,18 +53,13 @@ class Queue:
                     best = slot
         return best
 
-    def push(
-        self, frame: bytes, priority: int, window: "int | None" = None, tries: "int | None" = None
-    ) -> "Slot | None":
+    def push(self, frame: bytes, priority: int, window: "int | None" = None, tries: int = 0) -> "Slot | None":
         """Put a frame into a slot and return it: a free one, or that of the last if it has less priority, or None."""
         room = None
-        for slot in self.slots:
-            if not slot.state:
+        for slot in self.slots:  # a free one has the lowest score of all
+            if slot.state < _FLYING and (room is None or slot.score < room.score):
                 room = slot
-                break
-            if slot.state == READY and (room is None or slot.score < room.score):
-                room = slot
-        if room is None or room.state and room.score & NOT_LATE - _PRIORITY >= priority * _PRIORITY:
+        if room is None or room.score & NOT_LATE - _PRIORITY >= priority * _PRIORITY:
             return None
         self._pushed = self._pushed - 1 & _RELAY - 1  # counts down: of equals the older one has the higher score
         room.score = NOT_LATE + priority * _PRIORITY + self._pushed + (0 if window is None else _RELAY)
@@ -80,9 +74,9 @@ class Queue:
     def drop(self, slot: "Slot | None") -> None:
         """Make the slot free; nothing happens without one. What is leaving just now is not sent again, no more."""
         if slot and slot.state == _FLYING:
-            slot.tries = None
+            slot.tries = 0
         elif slot and slot.state:
-            slot.state = _FREE
+            slot.state = slot.score = 0
             slot.frame = slot.key = b""
             self.used -= 1
 

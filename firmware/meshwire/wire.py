@@ -8,12 +8,11 @@ stock radios refuse too. Hosts may import by the names of things: header, data, 
 
 import struct
 
+from meshwire import BROADCAST
 from meshwire.errors import Malformed, TooLarge
 
 if False:  # names for the type checker alone, never imported
     from collections.abc import Callable, Sequence  # type: ignore[unreachable]
-
-TEXT, NODEINFO, ROUTING, ADMIN, ALERT, TELEMETRY = 1, 4, 5, 6, 11, 67
 
 # The nine fields in order, and how each stands in the message: 0 varint, 2 bytes, 5 four bytes.
 _NAMES = ["portnum", "payload", "want_response", "dest", "source", "request_id", "reply_id", "emoji", "bitfield"]
@@ -72,13 +71,11 @@ def unpack(frame: bytes) -> Header:
     return Header(to, sender, id, flags & 7, flags >> 5, bool(flags & 8), bool(flags & 16), channel, next_hop, relay)
 
 
-def last_byte(node: int) -> int:
-    """Return how `relay_node` and `next_hop` name a node: its last byte, 0xFF in place of 0."""
-    return node & 255 or 255
-
-
 class Data:
-    """One message: a port number, its payload, and what it answers. `bitfield` None means absent."""
+    """One message: a port number, its payload, and what it answers. `bitfield` None means absent.
+
+    Numbers are u32; a negative one of protobuf's is its 32 bits.
+    """
 
     def __init__(
         self,
@@ -133,10 +130,9 @@ def decode(raw: bytes) -> Data:
     if at > len(raw) or len(data.payload) > 233:
         raise Malformed("this is not a whole message")
     data.want_response = bool(data.want_response)
-    if data.portnum > 255:  # an enum is a signed number of 32 bits
-        data.portnum = (data.portnum + 0x80000000 & 0xFFFFFFFF) - 0x80000000
+    data.portnum &= BROADCAST
     if data.bitfield:
-        data.bitfield &= 0xFFFFFFFF
+        data.bitfield &= BROADCAST
     return data
 
 
@@ -167,9 +163,7 @@ def _field(data: Data, raw: bytes, at: int) -> int:
 
 
 def _append(out: bytearray, value: int) -> None:
-    """Append a varint; a negative number as its 64 bits."""
-    if value < 0:
-        value += 1 << 64
+    """Append a varint."""
     while value > 127:
         out.append(value & 127 | 128)
         value >>= 7
@@ -184,7 +178,7 @@ def _varint(raw: bytes, at: int, most: int) -> "tuple[int, int]":
         at += 1
         value |= (byte & 127) << shift
         if byte < 128:
-            return value & 0xFFFFFFFFFFFFFFFF, at
+            return value, at
         shift += 7
     raise IndexError
 
@@ -194,24 +188,11 @@ def expand_key(psk: bytes, primary: bytes = b"") -> bytes:
 
     An empty key is `primary` (for a secondary channel: that of the primary). One byte n counts up from the default key.
     """
-    size = len(psk)
-    if size > 32:
+    if len(psk) > 32:
         raise Malformed("a channel key has at most 32 bytes")
-    if not size:
-        return primary
-    if size > 1:
-        return psk + bytes((16 if size <= 16 else 32) - size)
-    if not psk[0]:
-        return b""
-    return DEFAULT_KEY[:15] + bytes((DEFAULT_KEY[15] + psk[0] - 1 & 255,))
-
-
-def channel_hash(name: str, key: bytes) -> int:
-    """Return the header's channel byte: XOR of all bytes of the effective name and of the expanded key."""
-    value = 0
-    for byte in name.encode() + key:
-        value ^= byte
-    return value
+    if len(psk) == 1:
+        return DEFAULT_KEY[:15] + psk if psk[0] else b""  # the default key ends in 1
+    return psk + bytes(-len(psk) % 16) or primary
 
 
 class Channel:
@@ -223,7 +204,9 @@ class Channel:
     def __init__(self, name: str, key: bytes, aes: "Callable[[bytes], Callable[[bytes], bytes]]") -> None:
         self.name = name
         self.key = key
-        self.hash = channel_hash(name, key)
+        self.hash = 0  # the header's channel byte: XOR of all bytes of name and key
+        for byte in name.encode() + key:
+            self.hash ^= byte
         self._encrypt = aes(key) if key else None
         self._blocks = bytearray(240)
         for block in range(15):
@@ -273,16 +256,12 @@ def unseal(channels: "Sequence[Channel]", frame: bytes) -> "tuple[Header, Channe
     return header, None, None
 
 
-def user(node: int, long_name: str, short_name: str, role: int = 0, unmessagable: bool = False) -> bytes:
-    """Return the bytes of a User: names are cut to 24 and 4 bytes, whole characters; role as in Meshtastic's enum."""
-    out = _text(10, "!%08x" % node, 15) + _text(18, long_name, 24) + _text(26, short_name, 4) + b"\x28\xff\x01"
-    if role:
-        out += bytes((0x38, role))
-    return out + b"\x48\x01" if unmessagable else out
-
-
-def _text(tag: int, text: str, most: int) -> bytes:
-    while len(text.encode()) > most:
-        text = text[:-1]
-    raw = text.encode()
-    return bytes((tag, len(raw))) + raw if raw else b""
+def user(node: int, long_name: str, short_name: str) -> bytes:
+    """Return the bytes of a User with private hardware: names are cut to 24 and 4 bytes, whole characters."""
+    out = b""
+    for tag, text, most in ((10, "!%08x" % node, 15), (18, long_name, 24), (26, short_name, 4)):
+        while len(text.encode()) > most:
+            text = text[:-1]
+        if text:
+            out += bytes((tag, len(text.encode()))) + text.encode()
+    return out + b"\x28\xff\x01"

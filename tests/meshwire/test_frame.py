@@ -84,8 +84,8 @@ def test_data_takes_unknown_and_repeated_fields():
     raw = b"\x48\x00\x12\x01a\x08\x05\x7a\x02zz\x71" + bytes(8) + b"\x7d" + bytes(4) + b"\x08\x01\x12\x01b\x78\xff\x01"
     found = data.decode(raw)
     assert (found.portnum, found.payload, found.bitfield) == (1, b"b", 0)
-    assert data.decode(b"\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01").portnum == -1
-    assert data.encode(data.Data(-1, b"")) == b"\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"
+    assert data.decode(b"\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01").portnum == 0xFFFFFFFF
+    assert data.decode(b"\x48\x80\x80\x80\x80\x10").bitfield == 0, "33 bits are cut to 32"
     assert data.decode(b"").portnum == 0
     assert (
         data.decode(b"\x0a\x01a\x10\x05\x08\x01").payload == b""

@@ -131,7 +131,7 @@ def _header(described: Fields) -> Header:
 
 
 def _data(described: Fields) -> Data:
-    port = _int(described, "portnum", -(1 << 31), (1 << 31) - 1)
+    port = _int(described, "portnum", 0, _U32)
     data = Data(port, _hex(described, "payload", 233), _bool(described, "want_response"))
     for name in _FIXED:
         setattr(data, name, _int(described, name, 0, _U32, 0))
