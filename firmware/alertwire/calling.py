@@ -127,9 +127,11 @@ class Calling:
         return what << 4 | self.kind, sequence - self.root
 
     def pairs(self) -> "list[tuple[int, bytes]]":
-        """The (sequence, tag) that answers may name: newest line, first line, last pulses; at most six."""
-        lines = [(self.sequence, self.tag), (self.root, self.root_tag)] if self.head else []
-        return lines[: 1 + (self.root != self.sequence)] + self._pulses
+        """The (sequence, tag) that answers may name, at most four: newest and first line and two pulses, or four."""
+        if not self.head:
+            return self._pulses
+        lines = [(self.sequence, self.tag), (self.root, self.root_tag)]
+        return lines[: 1 + (self.root != self.sequence)] + self._pulses[-2:]
 
     def answer(self, sequence: int, byte: int, now: int) -> bool:
         """An authentic answer to the frame with that sequence. True when it was news."""

@@ -405,18 +405,22 @@ def test_listening():
     assert caller.calling.listen_until() == caller.out[-1][1] + 3000, "then the window of each poll"
 
 
-def test_at_most_six_pairs_and_the_newest_first():
+def test_at_most_four_pairs_and_the_newest_first():
     caller = called()
     for _ in range(20):
         caller.pulse()
-    assert len(caller.calling.pairs()) == 5
+    assert len(caller.calling.pairs()) == 3
     caller.do("again")
     assert len(caller.calling.pairs()) == 2, "pulses before the newest line are forgotten"
     for _ in range(20):
         caller.pulse()
     pairs = caller.calling.pairs()
-    assert len(pairs) == 6 and pairs[0][0] == caller.calling.sequence
-    assert [sequence for sequence, _ in pairs[2:]] == list(range(caller.next - 3, caller.next + 1))
+    assert len(pairs) == 4 and pairs[0][0] == caller.calling.sequence
+    assert [sequence for sequence, _ in pairs[2:]] == [caller.next - 1, caller.next]
+    quiet = Caller()
+    for _ in range(20):
+        quiet.pulse()
+    assert [sequence for sequence, _ in quiet.calling.pairs()] == list(range(quiet.next - 3, quiet.next + 1))
 
 
 def restart(caller):

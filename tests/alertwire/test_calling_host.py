@@ -141,7 +141,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def memory_is_bounded(self) -> None:
-        assert len(self.calling.pairs()) <= 6
+        assert len(self.calling.pairs()) <= 4
 
     def teardown(self) -> None:
         self.frames = []
