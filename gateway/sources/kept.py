@@ -10,9 +10,8 @@ import logging
 import queue
 import random
 import threading
-from collections import deque
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from gateway.clock import Clock
 from gateway.errors import NoChannel, RadioRefused, SourceError
@@ -21,6 +20,7 @@ from gateway.sources.port import About, Address, Ear, Listener, Outgoing, SiteCh
 from gateway.sources.radio import Radio
 
 log = logging.getLogger("gateway.source")
+T = TypeVar("T")
 
 HEARTBEAT_S: Final = 10.0
 SILENCE_S: Final = 35.0  # with a radio that answers heartbeats: three unanswered, and a little
@@ -57,7 +57,9 @@ class _Connection:
         self.last_alive = clock.steady()
         self.answers_heartbeats = False
         self.node: int | None = None
-        self.sent: deque[tuple[int, int]] = deque(maxlen=16)
+        self._lock = threading.Lock()
+        self._tickets: dict[int, int] = {}  # packet id: ticket, the last of those sent
+        self._refused: dict[int, str] = {}  # packet id: why, the last of those refused
 
     def alive(self) -> None:
         self.last_alive = self._clock.steady()
@@ -81,9 +83,19 @@ class _Connection:
         self._listener.counted("garbled")
 
     def undone(self, packet: int, why: str) -> None:
-        for one, ticket in tuple(self.sent):
-            if one == packet:
-                self._listener.fate(self._source.url, ticket, False, why)
+        with self._lock:
+            _keep(self._refused, packet, why)
+            ticket = self._tickets.get(packet)
+        if ticket is not None:
+            self._listener.fate(self._source.url, ticket, False, why)
+
+    def sent(self, packet: int, ticket: int) -> str | None:
+        """A packet was handed over; why it was refused, when the radio was quicker than we."""
+        with self._lock:
+            why = self._refused.get(packet)
+            if why is None:
+                _keep(self._tickets, packet, ticket)
+        return why
 
     def lost(self, why: str) -> None:
         if self.over is None:
@@ -198,13 +210,13 @@ class KeptSource:
         if packet is None:
             return
         try:
-            connection.sent.append((radio.send(packet), packet.ticket))
+            why = connection.sent(radio.send(packet), packet.ticket)
         except SourceError as error:
             self._listener.fate(self.url, packet.ticket, False, str(error))
             if not isinstance(error, RadioRefused):
                 raise
         else:
-            self._listener.fate(self.url, packet.ticket, True, "")
+            self._listener.fate(self.url, packet.ticket, why is None, why or "")
 
     def _up(self, connection: _Connection, about: About) -> None:
         connection.node = about.node
@@ -232,6 +244,12 @@ class KeptSource:
                 return
             if packet is not None:
                 self._listener.fate(self.url, packet.ticket, False, "the radio went down first")
+
+
+def _keep(last: dict[int, T], packet: int, value: T) -> None:
+    last[packet] = value
+    if len(last) > 16:
+        del last[next(iter(last))]
 
 
 def _must_not_be_silent(connection: _Connection, now: float) -> None:

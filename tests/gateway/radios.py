@@ -28,6 +28,7 @@ class StockRadio:
         self.deaf = False
         self.free = 16
         self.limits = True
+        self.refuses_by_status = False
         self.introduction = self._introduction(channel, psk, index)
         self._last: dict[int, float] = {}
         self._link: socket.socket | None = None
@@ -121,6 +122,10 @@ class StockRadio:
         port, now = packet.decoded.portnum, time.monotonic()
         every = TEXT_EVERY_S if port == 1 else SILENT_EVERY_S
         early = self.limits and now - self._last.get(port, -every) < every
+        if early and port == 1 and self.refuses_by_status:
+            self.refused.append(port)
+            self._status(mesh_pb2.Routing.RATE_LIMIT_EXCEEDED, packet.id)
+            return
         self._status(0, packet.id)
         if early and port == 1:
             self.refused.append(port)

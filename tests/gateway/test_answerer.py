@@ -69,10 +69,15 @@ def test_a_first_line_is_answered_heard_at_once_in_readable_text(inside, world) 
 def test_nothing_is_said_of_what_is_not_committed(inside, world, monkeypatch) -> None:
     beacon = world.beacons[0]
     monkeypatch.setattr(Ledger, "commit", _full_disk)
-    with pytest.raises(Exception, match="disk"):
+    with pytest.raises(NotCommitted, match="disk"):
         inside.hear(beacon, 11, beacon.line(5))
     inside.run(3)
     assert inside.radio.on(1) == []
+    monkeypatch.undo()
+    assert inside.ledger.waiting() == 0, "all of it was undone"
+    inside.hear(beacon, 11, beacon.line(5))
+    inside.run(1)
+    assert len(inside.radio.on(1)) == inside.ledger.waiting() == 1
 
 
 def _full_disk(self) -> None:
@@ -255,11 +260,12 @@ def test_a_silent_alert_is_answered_as_a_routine_pulse_is(world, tmp_path) -> No
     for standing in (0, 2, 3):
         one = Inside(world, tmp_path / f"silent{standing}")
         online(one)
+        one.plan.tick_s, one.plan.early_s = 80.0, 33.0  # a preset so slow that haste would show
         beacon = world.beacons[0]
         one.run(30)
         pulse = beacon.pulse(70, standing=standing)
         one.hear(beacon, 67, pulse)
-        one.run(40)
+        one.run(90)
         expected = kinds.RECEIVED if standing == 0 else HEARD
         assert [byte for byte in answers(one, beacon, pulse, 67) if byte is not None] == [expected]
         assert one.radio.on(1) == []

@@ -113,7 +113,9 @@ def test_own_packets_heard_again_are_ignored(stock: StockRadio, listener: Listen
     assert [one.payload for one in listener.hearings] == [b"other"] and "own" in listener.counts
 
 
-def test_a_rate_limited_text_is_told_as_not_sent(stock: StockRadio, listener: Listener, keep) -> None:
+@pytest.mark.parametrize("by_status", [False, True])
+def test_a_rate_limited_text_is_told_as_not_sent(stock: StockRadio, listener: Listener, keep, by_status) -> None:
+    stock.refuses_by_status = by_status
     source = keep(stock.url)
     until(lambda: up(source))
     source.submit(Outgoing(1, 1, b"first", urgent=True))
