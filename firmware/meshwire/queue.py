@@ -40,7 +40,7 @@ class Queue:
         """Return the slot of the packet whose frame bytes 4..11 are `key`."""
         if self.used:
             for slot in self.slots:
-                if slot.key == key:
+                if slot.state and slot.key == key:
                     return slot
         return None
 

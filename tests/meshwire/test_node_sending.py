@@ -130,6 +130,15 @@ def test_who_goes_first():
     ]
 
 
+def test_what_is_not_there_is_not_found():
+    bench = Bench()
+    bench.node.send(Data(TEXT, b"hi"), 0)
+    key = bench.node.queue.front().key
+    assert bench.node.queue.find(key) and bench.node.queue.find(b"") is None
+    bench.out()
+    assert bench.node.queue.find(key) is None
+
+
 def test_relays_go_before_own_of_equal_priority():
     bench = Bench()
     bench.node.send(Data(TELEMETRY, b"own"), 0)
