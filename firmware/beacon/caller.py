@@ -7,7 +7,7 @@ key, gateway pulses and neighbours' lines under the site's.
 import math
 import struct
 
-from alertwire import sequence, wire
+from alertwire import wire
 from alertwire.calling import Calling
 from alertwire.errors import Malformed
 from alertwire.freshness import Echoes
@@ -19,6 +19,7 @@ from meshwire.wire import Data
 if False:  # names for the type checker alone, never imported
     from collections.abc import Callable  # type: ignore[unreachable]
 
+    from alertwire.sequence import Reserve
     from beacon.ports import Board
     from beacon.settings import Settings
     from meshwire.node import Node, Packet
@@ -71,7 +72,7 @@ class Pulses:
 class Caller:
     """Gestures and answers in, frames into the node's queue; `low` and `echo` are what the next frame says."""
 
-    def __init__(self, board: "Board", settings: "Settings", node: "Node", reserve: "sequence.Reserve") -> None:
+    def __init__(self, board: "Board", settings: "Settings", node: "Node", reserve: "Reserve") -> None:
         timing, now = settings.timing, board.now()
         self.echo = 0
         self.low = False
@@ -83,7 +84,7 @@ class Caller:
         self._settings = settings
         self._node = node
         self._reserve = reserve
-        self._line = b""  # sender and id of the last copy of a line, as the node's queue knows it
+        self._line = b"-"  # sender and id of the last copy of a line, as the node's queue knows it
         self._duty = duty = settings.radio["duty_permille"]
         # A quarter of a limited share of the air is kept for our own lines.
         node.duty_permille = duty if duty == 1000 else duty * 3 // 4
@@ -102,14 +103,12 @@ class Caller:
 
     def answer(self, sequence: int, byte: int, now: int) -> bool:
         """An authentic answer to the frame with that sequence. True when it was news."""
-        calling, queue = self.calling, self._node.queue
+        calling = self.calling
         if not calling.head or sequence not in (calling.sequence, calling.root):
             self.pulses.answered()
         if not calling.answer(sequence, byte, now):
             return False
-        slot = queue.find(self._line)
-        if slot and slot.state == 1:  # ready, not on its way
-            queue.drop(slot)  # never a line more than needed: each rings every stock phone
+        self._withdraw()  # never a line more than needed: each rings every stock phone
         self._keep(now)
         return True
 
@@ -144,6 +143,7 @@ class Caller:
     def _new_line(self, now: int) -> None:
         """Make the line that the call wants, and put it on flash."""
         calling, place = self.calling, self._board.place()
+        self._withdraw()
         number = self._reserve.take()
         self.look()
         flags = calling.kind | calling.cancel * wire.CANCEL | self.low * wire.LOW | self._reserve.doubt * wire.DOUBT
@@ -154,6 +154,10 @@ class Caller:
         self._lined(number, flags, rest)
         if not self._keep(now):
             self._lined(number, flags | wire.DOUBT, rest)  # nothing of it was sent yet
+
+    def _withdraw(self) -> None:
+        """Take the last copy of a line back, if it still waits for a free air."""
+        self._node.queue.drop(self._node.queue.find(self._line))
 
     def _lined(self, number: int, flags: int, rest: bytes) -> None:
         head = bytes([0x11, flags]) + rest
@@ -215,8 +219,8 @@ class Ears:
         self._caller = caller
         self._echoes = Echoes(200, 86400)  # a new echo every ten minutes: 144 a day and gateway
         self._turn = self._save_at = 0
-        record = sequence.unpack(board.load("marks"))
-        self.whistling = Whistling(bytearray(record[3] if record else 960))  # 120 beacons
+        marks = board.load("marks") or b""
+        self.whistling = Whistling(bytearray(marks if len(marks) == 960 else 960))  # 120 beacons
 
     def take(self, packet: "Packet", now: int) -> bool:
         """Judge one message: True when it changed something. What is not whole or not authentic changes nothing."""
@@ -240,7 +244,8 @@ class Ears:
         if self.whistling.dirty and now >= self._save_at:
             self._save_at = now + 60000
             try:
-                self._board.save("marks", sequence.pack(0, 0, 0, bytes(self.whistling.marks)))
+                # as it stands, uncopied: worn memory may not have a kilobyte in one piece
+                self._board.save("marks", self.whistling.marks)  # type: ignore[arg-type]
                 self.whistling.dirty = False
             except OSError:
                 pass

@@ -15,9 +15,6 @@ if False:  # names for the type checker alone, never imported
     from beacon.program import Sender
     from beacon.settings import Settings
 
-DARK = "dark"
-SILENT = "silent"
-
 # A word in each row, its colour, seconds it is shown (0: as long as it is true), then on, off, on, off ... in hundredths of a second
 LAMP = """
 holding white 0 10 10
@@ -99,8 +96,8 @@ class Face:
         self._caller = caller
         self._ears = ears
         self._sender = sender
-        self._lamp = Player(LAMP, board.lamp, DARK, board.plays)
-        self._whistle = Player(WHISTLE, lambda on, _, word: board.whistle(on, word), SILENT, board.plays)
+        self._lamp = Player(LAMP, board.lamp, "dark", board.plays)
+        self._whistle = Player(WHISTLE, lambda on, _, word: board.whistle(on, word), "silent", board.plays)
         self._held: "int | None" = None  # from when the lamp says that the button is held
         self._test: "int | None" = None  # until when the lamp says what the self-test found
         self._call = caller.calling.lamp(board.now())
@@ -141,7 +138,7 @@ class Face:
         if sounding:
             whistle.show("neighbour", now)
         elif whistle.word == "neighbour":
-            whistle.show(SILENT, now)
+            whistle.show("silent", now)
         elif call != self._call and call in ("shown", "coming") and self._settings.whistle:
             whistle.show(call, now)
         self._call = call
@@ -157,4 +154,4 @@ class Face:
             return "neighbour"
         if self._test is not None:
             return self._tested
-        return "failed-radio" if failed else "low-battery" if self._caller.low else DARK
+        return "failed-radio" if failed else "low-battery" if self._caller.low else "dark"

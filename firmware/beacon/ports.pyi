@@ -28,8 +28,8 @@ class Board(Protocol):
     late), 0 where timers are exact (simulator)."""
 
     watchdog_ms: int
-    """The hardware watchdog's period, 0 for none. `feed` is called every quarter of it, as long as every task has reported
-    within the last whole one; tasks wake for that alone, so a simulator that wants to be fast says 0 or much (600_000)."""
+    """The hardware watchdog's period, 0 for none. Every quarter of it `feed` is called, if every task has reported since the
+    last time; tasks wake for that alone, so a simulator that wants to be fast says 0 or much (600_000)."""
 
     plays: bool
     """True: the port plays lamp patterns by itself: `lamp` is called once when a pattern starts, with on=True, and once with

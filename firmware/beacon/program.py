@@ -158,7 +158,8 @@ class Program:
             board.random,
             PacketIds(settings.id, reserve.take_id).next,
             lambda kind, id, error: None,  # drives nothing: only a gateway's word counts (section 9)
-            user(settings.node, settings.name, settings.short, not relays, True),
+            # no chat can be had with a beacon; its role is 1, mute, where it does not relay
+            user(settings.node, settings.name, settings.short) + (b"\x48\x01" if relays else b"\x38\x01\x48\x01"),
             relays,
             relays,
             settings.hop_limit,
@@ -174,13 +175,11 @@ class Program:
         """Live until a task dies: reset the board, and raise what killed it. To be cancelled when the power goes."""
         board, reset = self._board, True
         board.button(self.edge)
-        works: "list[Work]" = [self._keep_time, self.sender.run]
+        works: "list[Work]" = [self._watch, self._keep_time, self.sender.run]
         if self._radio.run:
             works.append(self._radio.run)
-        if board.watchdog_ms:
-            works.append(self._watch)
-        self._reports = [board.now() for work in works]
-        tasks = [asyncio.create_task(works[at](self._alive(at))) for at in range(len(works))]
+        self._silent = self._all = (1 << len(works)) - 1
+        tasks = [asyncio.create_task(works[at](self._alive(1 << at))) for at in range(len(works))]
         try:
             await asyncio.gather(*tasks)
         except asyncio.CancelledError:
@@ -262,20 +261,21 @@ class Program:
             self._window = self._board.now() + self.settings.timing["window_ms"]
         self._alarm.ring()
 
-    def _alive(self, at: int) -> "Alive":
+    def _alive(self, bit: int) -> "Alive":
         """Return what a task calls when it wakes: it reports, and learns how long it may sleep."""
 
         def alive() -> "int | None":
-            self._reports[at] = self._board.now()
+            self._silent &= ~bit
             return self._board.watchdog_ms // 4 or None
 
         return alive
 
     async def _watch(self, alive: "Alive") -> None:
-        """Feed the watchdog as long as every task has reported within its period."""
+        """Feed the watchdog each time that every task has reported since the last time."""
         while True:
             rest = alive()
-            if self._board.now() - min(self._reports) <= self._board.watchdog_ms:
+            if not self._silent:
+                self._silent = self._all
                 self._board.feed()
             await Alarm().wait(rest)
 

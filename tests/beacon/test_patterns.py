@@ -1,6 +1,6 @@
 """Lamp and whistle: any two words differ in rhythm, none sounds or looks like the order to leave the building."""
 
-from beacon.patterns import DARK, LAMP, WHISTLE, Player
+from beacon.patterns import LAMP, WHISTLE, Player
 
 CLEAR = 2  # two durations are told apart by eye and ear when one is at least twice the other
 MANY = 5  # nobody counts further than this at a glance
@@ -81,7 +81,7 @@ def played(word, until, plays=False):
     """The edges of a word from time 0: (ms, on, word)."""
     log = []
     now = [0]
-    player = Player(LAMP, lambda on, colour, word: log.append((now[0], on, word)), DARK, plays)
+    player = Player(LAMP, lambda on, colour, word: log.append((now[0], on, word)), "dark", plays)
     player.show(word, 0)
     while player.due() is not None and player.due() <= until:
         now[0] = player.due()
@@ -99,17 +99,17 @@ def test_a_word_is_lit_at_once_and_keeps_its_rhythm():
 
 def test_a_word_with_an_end_ends_dark():
     log = played("clear", 100000)
-    assert log[-1] == (60000, False, DARK), log[-1]
+    assert log[-1] == (60000, False, "dark"), log[-1]
 
 
 def test_a_port_that_plays_hears_of_beginning_and_end_only():
-    assert played("clear", 100000, True) == [(0, True, "clear"), (60000, False, DARK)]
+    assert played("clear", 100000, True) == [(0, True, "clear"), (60000, False, "dark")]
     assert played("heard", 100000, True) == [(0, True, "heard")]
 
 
 def test_the_same_word_again_is_no_beginning():
     log = []
-    player = Player(LAMP, lambda on, colour, word: log.append(on), DARK, False)
+    player = Player(LAMP, lambda on, colour, word: log.append(on), "dark", False)
     player.show("sent", 0)
     player.show("sent", 10)
     assert log == [True]

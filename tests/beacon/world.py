@@ -26,7 +26,7 @@ GROUP = bytes(range(96, 128))
 PSK = bytes(range(128, 144))
 
 
-def settings(**changes):
+def settings(radio_settings=None, **changes):
     """The settings of a beacon as the site writes them, on SHORT_TURBO."""
     made = {
         "v": 1, "site": "0001020304050607", "node": NODE, "device_epoch": 1, "group_epoch": 1,
@@ -40,6 +40,8 @@ def settings(**changes):
         "second_button": False, "whistle": True,
     }  # fmt: skip
     made.update(changes)
+    if radio_settings:
+        made["radio"] = radio_settings
     return json.dumps(made).encode()
 
 

@@ -1,0 +1,218 @@
+# A beacon in a busy place, on the board's interpreter: micropython soak.py FRAMES COUNT
+# FRAMES is a file by corpus.py, read again from its start as often as needed. Once in 250 frames a resident presses, is
+# answered, and the call is cleared. Prints `name value` lines; the host judges them.
+import gc
+import sys
+
+from alertwire import wire
+from beacon.program import Program
+from cryptolib import aes
+from virtual import Time, sleep
+
+SETTLE = 40  # frames after which two moments can be compared: every slot and list holds what it holds in rest
+
+
+class Board:
+    early_ms = 12
+    watchdog_ms = 8000
+    plays = False
+    cause = "power"
+
+    def __init__(self, time, settings):
+        self.now = time.now
+        self.settings = settings
+        self.edge = None
+        self.lamps = self.sounds = self.writes = self.resets = self.fed = 0
+        self._files = {}
+        self._chance = 1
+
+    def random(self, n):
+        self._chance = (self._chance * 1103515245 + 12345) & 0x3FFFFFFF
+        return (self._chance >> 4) * n >> 26 if n < 1 << 26 else self._chance % n
+
+    def aes(self, key):
+        return aes(key, 1).encrypt
+
+    def load(self, name):
+        return self.settings if name == "settings" else self._files.get(name)
+
+    def save(self, name, data):
+        self.writes += 1
+        self._files[name] = data
+
+    def button(self, edge):
+        self.edge = edge
+
+    def lamp(self, on, colour, pattern):
+        self.lamps += 1
+
+    def whistle(self, on, pattern):
+        self.sounds += 1
+
+    def battery(self):
+        return 90, 4000
+
+    def tamper(self):
+        return False
+
+    def place(self):
+        return None
+
+    def say(self, text):
+        print("said", text)
+
+    def collect(self):
+        gc.collect()
+
+    def spin(self, until_ms):
+        pass
+
+    def feed(self):
+        self.fed += 1
+
+    def reset(self, why):
+        self.resets += 1
+
+    def service(self):
+        pass
+
+
+class Radio:
+    run = None
+
+    def __init__(self):
+        self.heard = None
+        self.sent = 0
+        self._turn = 0
+
+    def tune(self, radio):
+        pass
+
+    def listen(self, heard):
+        self.heard = heard
+
+    def load(self, frame):
+        self.frame = frame
+
+    def busy(self):
+        self._turn += 1
+        return self._turn % 7 == 0
+
+    async def send(self):
+        await sleep(40)
+        self.sent += 1
+
+    def sleep(self):
+        pass
+
+
+class Frames:
+    """The frames of a file, one after the other, for ever, through one buffer."""
+
+    def __init__(self, path):
+        self._file = open(path, "rb")
+        self._buffer = memoryview(bytearray(256))
+
+    def next(self):
+        if not self._file.readinto(self._buffer[:1]):
+            self._file.seek(0)
+            self._file.readinto(self._buffer[:1])
+        size = self._buffer[0]
+        self._file.readinto(self._buffer[1 : 1 + size])
+        return bytes(self._buffer[1 : 1 + size])
+
+
+class Soak:
+    def __init__(self, path):
+        self.time = Time()
+        with open("settings.json", "rb") as file:
+            self.board = Board(self.time, file.read())
+        self.radio = Radio()
+        self.program = Program(self.board, self.radio)
+        self.board.settings = None
+        self.task = self.time.begin(self.program.run())
+        self.frames = Frames(path)
+        self.time.run(100)
+        self.calls = 0
+        self.gateway = 0
+
+    def feed(self, count):
+        for i in range(count):
+            self.radio.heard(self.frames.next(), -90, 5.0)
+            self.time.run(120 if i % 4 else 900)
+            if i % 250 == 100:
+                self.press()
+            if i % 250 == 110:
+                self.answer(2)
+            if i % 250 == 120:
+                self.clear()
+
+    def press(self):
+        self.board.edge(0, True, self.time.now())
+        self.time.run(1600)
+        self.board.edge(0, False, self.time.now())
+        self.time.run(1000)
+
+    def pair(self):
+        return self.program.calling.sequence, self.program.calling.tag
+
+    def frame(self, port, payload):
+        """A frame of the gateway's, sealed with the beacon's own channel."""
+        from meshwire.wire import Data, Header, seal
+
+        self.gateway += 1
+        header = Header(0xFFFFFFFF, 0x6A7E0001, 0x70000000 + self.gateway, 3, 3)
+        return seal(self.program.node.channels[0], header, Data(port, payload, bitfield=0))
+
+    def answer(self, byte):
+        own = self.program.settings
+        pair = self.pair()
+        entry = pair[1][:3] + bytes([byte]) + wire.answer_tag(b"rcpt-d", own.node, own.down, pair, bytes([byte]))
+        self.radio.heard(self.frame(1, wire.seal(b"shown", b"\x21\x10" + entry + bytes(4))), -80, 8.0)
+        self.time.run(1000)
+
+    def clear(self):
+        """A gateway pulse whose first slot says clear."""
+        own, calling = self.program.settings, self.program.calling
+        number = (self.gateway + 1).to_bytes(4, "big")
+        body = wire.metrics(101, 5000, 60)
+        byte = bytes([5 | (calling.known >> 4) + 1 << 4])
+        head = b"\x41\x01" + number + b"\x01\x02" + wire.answer_tag(b"slot-d", own.node, own.down, self.pair(), byte, number)
+        head += bytes(40)
+        tag = wire.signed(own.group, 4, b"tick-g", 0x6A7E0001, body, head)
+        self.radio.heard(self.frame(67, body + b"\xfa\x07\x3c" + head + tag), -80, 8.0)
+        self.time.run(1000)
+        self.calls += calling.state == "I"
+
+    def live(self):
+        """Bytes of heap in use, in rest: every frame has left and nothing is under way."""
+        self.time.run(400000)
+        for slot in self.program.node.queue.slots:
+            slot.frame = slot.key = b""
+        gc.collect()
+        return gc.mem_alloc()
+
+
+def main(path, count):
+    gc.collect()
+    before = gc.mem_alloc()
+    soak = Soak(path)
+    gc.collect()
+    print("empty", before)
+    print("started", gc.mem_alloc())
+    soak.feed(100)
+    first = soak.live()
+    print("hundred", first)
+    soak.feed(count - 100)
+    print("end", soak.live())
+    print("free", gc.mem_free())
+    board, program = soak.board, soak.program
+    for name in ("lamps", "sounds", "writes", "resets", "fed"):
+        print(name, getattr(board, name))
+    print("sent", soak.radio.sent)
+    print("calls", soak.calls)
+    print("dropped", program.node.dropped)
+    print("done", soak.task.done())
+
+
+main(sys.argv[1], int(sys.argv[2]))

@@ -1,0 +1,181 @@
+"""Start, self-test, service window, watchdog, and what happens when a part of the program dies."""
+
+from beacon.errors import BadSettings
+from beacon.program import Program, serve
+from virtual import Time
+from world import Board, Radio, Street, settings
+
+
+class Watched(Board):
+    watchdog_ms = 8000
+
+
+def ended(street, ms=60000):
+    """Let time pass; a program that died by itself is taken note of (its task raises what killed it)."""
+    street.run(ms)
+    done = street.task.done()
+    if done and hasattr(street.task, "exception"):
+        assert isinstance(street.task.exception(), ValueError)
+    return done
+
+
+def broken():
+    raise ValueError("planted")
+
+
+def test_a_task_that_dies_resets_the_board():
+    for part in ("caller", "ears", "face"):
+        street = Street()
+        assert not ended(street, 1000) and street.board.resets == []
+        setattr(getattr(street.program, part), "step", lambda now: broken())
+        street.board.edge(1, False, street.time.now())  # wakes the task
+        assert ended(street, 100), part
+        assert street.board.resets == ["a task died"], part
+        street.time.close()
+
+
+def test_a_sending_task_that_dies_resets_the_board():
+    street = Street()
+    street.radio.busy = broken
+    street.press()
+    assert ended(street)
+    assert street.board.resets == ["a task died"]
+    street.time.close()
+
+
+def test_a_radio_task_that_dies_resets_the_board():
+    class Served(Radio):
+        def __init__(self, time):
+            Radio.__init__(self, time)
+            self.run = self.serve
+
+        async def serve(self, alive):
+            from virtual import sleep
+
+            await sleep(5000)
+            broken()
+
+    street = Street(radio=Served)
+    assert ended(street)
+    assert street.board.resets == ["a task died"]
+    street.time.close()
+
+
+def test_no_power_is_no_reset():
+    street = Street()
+    street.end()
+    assert street.board.resets == []
+
+
+def test_the_watchdog_is_fed_while_every_task_reports():
+    street = Street(board=Watched)
+    street.run(3600000)
+    fed = street.board.fed
+    gaps = [fed[i + 1] - fed[i] for i in range(len(fed) - 1)]
+    assert fed and max(gaps) <= 4000, max(gaps)
+    street.end()
+
+
+def test_a_task_that_hangs_starves_the_watchdog():
+    class Stuck(Radio):
+        async def send(self):
+            from virtual import sleep
+
+            await sleep(10000000)
+
+    street = Street(board=Watched, radio=Stuck)
+    street.run(5000)
+    assert street.board.fed
+    street.press()
+    street.run(10000)
+    count = len(street.board.fed)
+    street.run(60000)
+    assert len(street.board.fed) == count, "fed though the sending task hangs"
+    street.end()
+
+
+def test_without_a_watchdog_nothing_wakes_for_it():
+    street = Street(board=Board)
+    street.run(100000)
+    assert street.board.fed == []
+    street.end()
+
+
+def test_a_self_test_says_covered_or_not_and_battery_low():
+    street = Street()
+    street.taps(1)
+    street.run(8000)
+    street.radio.give(street.pen.tick())
+    street.taps(1)
+    street.run(8000)
+    street.run(20 * 60000)
+    street.taps(1)
+    street.run(8000)
+    assert [word for word in street.board.words() if word not in ("dark", "holding")] == [
+        "not-covered", "covered", "not-covered",
+    ], street.board.words()  # fmt: skip
+    street.board.power = (10, 3300)
+    street.taps(1)
+    street.run(100)
+    assert street.board.words()[-1] == "low-battery"
+    assert street.lines() == []
+    street.end()
+
+
+def test_service_only_when_switched_on_by_hand_and_with_no_open_call():
+    class Restarted(Board):
+        cause = "reset"
+
+    street = Street()
+    street.press(5500)
+    assert street.board.services == 1 and street.lines() == []
+    street.end()
+    street = Street(board=Restarted)
+    street.press(5500)
+    street.run(1000)
+    assert street.board.services == 0 and street.lines()
+    files = street.end()
+    street = Street(files)
+    street.press(5500)
+    street.run(1000)
+    assert street.board.services == 0
+    street.end()
+
+
+def test_bad_settings_give_one_message_and_a_steady_light_and_do_not_brick():
+    time = Time()
+    board, radio = Board(time, {"settings": settings(up="00")}), Radio(time)
+    try:
+        Program(board, radio)
+        assert False, "a bad file was taken"
+    except BadSettings:
+        pass
+    task = time.begin(serve(board, radio))
+    time.run(10000)
+    assert board.said == ["'up' is missing or wrong: provision this beacon again"], board.said
+    assert board.lamps == [(0, True, "bad-settings")]
+    assert radio.sent == [] and board.resets == [] and len(board.fed) >= 9
+    task.cancel()
+    time.run(1)
+    time.close()
+
+
+def test_equal_seeds_give_equal_runs():
+    runs = []
+    for seed in (5, 5, 6):
+        street = Street(seed=seed)
+        street.press()
+        street.run(900000)
+        runs.append(street.radio.sent)
+        street.end()
+    assert runs[0] == runs[1] != runs[2]
+
+
+def test_it_sleeps_between_what_is_due():
+    """No polling: a quiet hour costs a handful of wakes."""
+    street, wakes = Street(), []
+    step = street.program.face.step
+    street.program.face.step = lambda now: (wakes.append(now), step(now))
+    street.run(3600000)
+    assert len(wakes) < 20 + 2 * len(street.radio.sent), len(wakes)
+    street.end()
