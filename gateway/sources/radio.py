@@ -183,7 +183,7 @@ class Radio:
             self._inner.sendData, packet.payload, portNum=packet.port, channelIndex=self._channel, priority=priority
         )
         sent = self._called("sending", call)
-        self._inner.queue.clear()  # else the library sends a refused packet again with the next one
+        self._inner.queue.clear()  # it may hold a packet to send it again: nothing of ours goes out twice
         return int(sent.id)
 
     def heartbeat(self) -> None:

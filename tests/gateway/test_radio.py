@@ -23,7 +23,7 @@ from gateway.hearing import Hearing
 from gateway.sources import address, deadline, kept, kept_sources
 from gateway.sources import radio as radio_file
 from gateway.sources.kept import KeptSource
-from gateway.sources.port import Outgoing, SiteChannel
+from gateway.sources.port import About, Outgoing, SiteChannel
 from tests.gateway.radios import NODE, StockRadio
 from tests.gateway.world import until
 
@@ -126,6 +126,31 @@ def test_a_rate_limited_text_is_told_as_not_sent(stock: StockRadio, listener: Li
     source.submit(Outgoing(3, 1, b"third", urgent=True))
     until(lambda: len(stock.sent) == 2)
     assert stock.refused == [1], "the library must not send the refused text again by itself"
+
+
+def test_a_refusal_quicker_than_the_call_that_sent_is_not_lost(listener) -> None:
+    class Quick:
+        def __init__(self, _address, ear, _clock) -> None:
+            self.ear = ear
+
+        def open(self, _channel) -> About:
+            return About(NODE, 1, None)
+
+        def send(self, _packet) -> int:
+            self.ear.undone(4711, "RATE_LIMIT_EXCEEDED")
+            return 4711
+
+        def heartbeat(self) -> None: ...
+
+        def close(self) -> None: ...
+
+    source = KeptSource(address("tcp://quick"), CHANNEL, listener, Clock(), Quick)
+    source.start()
+    until(lambda: up(source))
+    source.submit(Outgoing(8, 1, b"text", urgent=True))
+    until(lambda: listener.fates)
+    assert listener.fates == [(8, False, "RATE_LIMIT_EXCEEDED")]
+    source.stop(3)
 
 
 def test_a_full_radio_is_not_waited_for(stock: StockRadio, listener: Listener, keep) -> None:
