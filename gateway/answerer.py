@@ -112,9 +112,10 @@ class Answerer:
         """A pulse: answered in a slot, soon."""
         node, pulse, now = one.hearing.sender, one.pulse, self._now_ms()
         of = pulse.sequence if one.of is None else one.of
+        last = pulse.last_answer if one.new else 0  # an old pulse brought back proves nothing
         with self._cond:
             self._ears[node] = one.hearing.source
-            self._answering.pulse(node, pulse.sequence, pulse.tag, pulse.standing, of, pulse.last_answer, now)
+            self._answering.pulse(node, pulse.sequence, pulse.tag, pulse.standing, of, last, now)
             self._recall(node, of)
             for answer in self._pushes.shown(node, one.of, pulse) if one.new else []:
                 if answer.answer == kinds.CLEAR:

@@ -13,6 +13,7 @@ NAMES: Final = (
     "foreign",  # packets that are not of this site: chats, positions, other channels
     "own",  # our own packets, heard again
     "garbled",  # pieces of a radio's stream that were no message
+    "wrong_group",  # authentic lines whose group tag did not hold: an old group key; accepted all the same
     "refused",  # frames that claimed to be ours and were not accepted, by reason in State.refused
     "dropped_alert",  # authentic, and the queue was full: the beacon calls again, it was told nothing
     "dropped_pulse",  # authentic signs of life, and the queue was full

@@ -7,6 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from alertwire import kinds
+
 from gateway.airplan import AirPlan
 from gateway.answerer import Answerer
 from gateway.busside import BusSide
@@ -98,7 +100,7 @@ class Gateway:
         outbox = self.outbox = self.bus.outbox
         self.keeper = Keeper(
             self.refusals, self.echoes, self.proof, self.stores, outbox, self.watchers, self.numbers, self.seen, clock,
-            self.bus.changed,
+            self.bus.changed, self.bus.wake,
         )  # fmt: skip
         self.pushes = Pushes(self.bus.say, self.keeper.note_answer)
         speaker = Speaker(self.keyring, self.sources, self.plan, self.echoes, self.numbers, counts, clock)
@@ -120,7 +122,7 @@ class Gateway:
         if not self.proof.proven:
             log.warning("this ledger was put back from a copy: freshness is not proven, nothing is refused for it")
         self.answerer.resume(self.ledger.answers(), self._newest)
-        self.outbox.refill(self.ledger)
+        self.keeper.idle(self.ledger)
         self.pipeline.start()
         self.bus.start()
         self.answerer.start()
@@ -169,7 +171,9 @@ class Gateway:
             self._offer(reading)
 
     def _offer(self, reading: HeardLine | HeardPulse) -> None:
-        alert = isinstance(reading, HeardLine) or reading.pulse.standing != 0
+        if isinstance(reading, HeardLine) and not reading.group:
+            self.counts.add("wrong_group")
+        alert = isinstance(reading, HeardLine) or reading.pulse.standing != kinds.ROUTINE
         if not self.lanes.offer(ALERT if alert else PULSE, reading):
             self.counts.add("dropped_alert" if alert else "dropped_pulse")
 
@@ -246,6 +250,7 @@ class Gateway:
 
     def _closed(self, one: Closed) -> None:
         self.outbox.closed(one.row)
+        self.keeper.waiting = max(self.keeper.waiting - 1, 0)
 
     def _said(self, one: Said) -> None:
         self.answerer.said(one.answer)

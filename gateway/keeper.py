@@ -8,7 +8,7 @@ from typing import Final
 from gateway.clock import Clock
 from gateway.echoes import Echoes
 from gateway.ledger import Ledger
-from gateway.outbox import Outbox
+from gateway.outbox import MOST_UNDER_WAY, Outbox
 from gateway.proof import Proof
 from gateway.refusals import Refusals
 from gateway.stores import Stores
@@ -37,10 +37,11 @@ class Keeper:
         seen: Seen,
         clock: Clock,
         changed: Callable[[], None],
+        wake: Callable[[], None],
     ) -> None:
         self._refusals, self._echoes, self._proof, self._stores = refusals, echoes, proof, stores
         self._outbox, self._watchers, self._numbers, self._seen = outbox, watchers, numbers, seen
-        self._clock, self._changed = clock, changed
+        self._clock, self._changed, self._wake = clock, changed, wake
         self._answers: deque[tuple[str, str]] = deque(maxlen=1024)
         self._keep_due = self._marks_due = self._look_due = 0.0
         self._purge_due = clock.steady() + PURGE_EVERY_S
@@ -85,16 +86,15 @@ class Keeper:
         self._after = []
 
     def idle(self, ledger: Ledger) -> None:
-        """Look after the outbox: take up rows that wait in the ledger, and count them."""
+        """Look after the outbox: count what waits in the ledger, and take it up as room gets free."""
         now = self._clock.steady()
-        if now < self._look_due:
-            return
-        self._look_due = now + LOOK_EVERY_S
-        self._outbox.refill(ledger)
-        waiting = ledger.waiting()
-        if waiting != self.waiting:
-            self.waiting = waiting
-            self._changed()
+        if now >= self._look_due:
+            self._look_due = now + LOOK_EVERY_S
+            before, self.waiting = self.waiting, ledger.waiting()
+            if before != self.waiting:
+                self._changed()
+        if self._outbox.held() < min(self.waiting, MOST_UNDER_WAY // 2) and self._outbox.refill(ledger):
+            self._wake()
 
     def _write_notes(self, ledger: Ledger) -> None:
         if self._refusals.waiting():

@@ -51,6 +51,11 @@ class Outbox:
             if len(self._rows) > 2 * MOST_UNDER_WAY:
                 del self._rows[min(self._rows)]  # it waits in the ledger
 
+    def held(self) -> int:
+        """How many rows are under way."""
+        with self._lock:
+            return len(self._rows)
+
     def refill(self, ledger: Ledger) -> int:
         """Take up rows that wait in the ledger, newest first; how many were added."""
         with self._lock:
