@@ -1,4 +1,4 @@
-"""`gateway.settle`: alert lines decoded, verified and settled, one commit each, against bare commits of rows that long."""
+"""`gateway.settle`: alert lines decoded, verified and settled, one commit each, against bare commits as long."""
 
 import sqlite3
 import tempfile

@@ -2,6 +2,7 @@
 
 import json
 import statistics
+import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -44,6 +45,12 @@ def line(name: str, figure: Figure) -> str:
     if figure.reference is not None and figure.ratio is not None:
         text += f"   (reference {figure.reference:,.3f}, ratio {figure.ratio:.2f})"
     return text
+
+
+def note(text: str) -> None:
+    """Print how a figure was taken, above it."""
+    sys.stdout.write(f"   {text}\n")
+    sys.stdout.flush()
 
 
 def keep(figures: Figures, path: Path = OUT) -> None:

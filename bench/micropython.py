@@ -4,6 +4,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+from bench import heap
 from bench.measure import Figure, Figures, interleave
 from tools import micropython
 
@@ -29,3 +30,9 @@ def _field(program: Path, which: int) -> Callable[[], float]:
         return float(done.stdout.split()[which])
 
     return run
+
+
+def _heap() -> Figures:
+    """The smallest heap that the whole beacon program lives in, in the 32-bit interpreter; beside an empty one's."""
+    beacon, empty = heap.peaks()
+    return {"micropython.heap_peak": Figure(beacon, "B", empty, beacon / empty)}

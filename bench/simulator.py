@@ -1,0 +1,76 @@
+"""`simulator.node_seconds`: a hundred real beacons over two kilometres, and how much of their life a second of CPU holds.
+
+Beside a bare event loop that does nothing but hand the same number of receptions to the same number of nodes, each of
+which looks into a dictionary whether it has met the frame.
+"""
+
+import heapq
+import time
+from collections.abc import Callable
+from statistics import median
+
+from bench.measure import Figure, Figures, note
+from bench.town import Town, town
+from whistle.simulator.simulation import Simulation
+
+SEED, LOSS = 7, 0.3
+# No gateway answers here, so that every pulse is said six times: one frame a node in 15 minutes.
+QUIET_MEAN_S = 5400
+SETTLING_S = 300.0  # every beacon has told its name by then
+ROUNDS = 5
+
+
+def figures() -> Figures:
+    """Node-seconds a second of CPU: at one frame a node in 15 minutes, and at the pulses a site of this size gets."""
+    quiet = _measured("one frame a node in 15 minutes", town("SHORT_TURBO", pulse_mean_s=QUIET_MEAN_S), 3600.0)
+    busy = _measured("the site's own pulses, never answered", town("SHORT_TURBO"), 600.0)
+    return {"simulator.node_seconds": quiet, "simulator.node_seconds_configured": busy}
+
+
+def _measured(what: str, place: Town, seconds: float) -> Figure:
+    """Both in turn: the simulation for so many seconds, then the bare loop with as many receptions."""
+    made = Simulation(place.scenario, SEED, LOSS)
+    made.run(SETTLING_S)
+    own = _own(made)
+    nodes, lived, bare = len(place.scenario.nodes), [], []
+    for _ in range(ROUNDS):
+        before = made.air.counts.heard
+        lived.append(nodes * seconds / _cpu(lambda: made.run(seconds)))
+        heard = made.air.counts.heard - before
+        bare.append(nodes * seconds / _cpu(lambda heard=heard: _bare(nodes, heard, seconds)))  # type: ignore[misc]
+    each = ROUNDS * seconds * len(place.beacons) / len(own)
+    note(f"{what}: one in {each:.0f} s, {made.air.counts.heard} receptions, {LOSS:.0%} of frames lost a link")
+    ratio = median(a / b for a, b in zip(lived, bare, strict=True))
+    return Figure(median(lived), "1/s", median(bare), ratio)
+
+
+def _own(made: Simulation) -> list[int]:
+    """When beacons said something of their own (relays do not count), in microseconds; grows while it runs."""
+    said: list[int] = []
+
+    def look(node: int, raw: bytes, now_us: int) -> None:
+        if int.from_bytes(raw[4:8], "little") == node:
+            said.append(now_us)
+
+    made.observe(look)
+    return said
+
+
+def _cpu(work: Callable[[], object]) -> float:
+    begun = time.process_time()
+    work()
+    return time.process_time() - begun
+
+
+def _bare(nodes: int, receptions: int, seconds: float) -> None:
+    met: list[dict[int, int]] = [{} for _ in range(nodes)]
+    heap: list[tuple[float, int, int]] = []
+    for frame in range(receptions // nodes):
+        heapq.heappush(heap, (frame * seconds * nodes / receptions, frame, -1))
+    while heap:
+        now, frame, node = heapq.heappop(heap)
+        if node < 0:
+            for other in range(nodes):
+                heapq.heappush(heap, (now + 0.04, frame, other))
+        elif frame not in met[node]:
+            met[node][frame] = 1
