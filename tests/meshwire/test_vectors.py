@@ -1,10 +1,12 @@
 """Facts of Meshtastic in tests/vectors/mesh.json: airtimes, hashes, frequencies, AES, a message heard on the air."""
 
+import binascii
 import json
 
 from meshwire import frame, presets, regions
 from meshwire.airtime import Modem
 from meshwire.channel import Channel, channel_hash, expand_key
+from meshwire.data import encode
 from meshwire.header import Header, pack
 
 with open("tests/vectors/mesh.json") as file:
@@ -142,3 +144,22 @@ def test_a_message_heard_on_the_air():
         found = frame.unseal((channel,), raw)[2]
         assert (found.portnum, found.payload.hex(), found.bitfield) == (row["portnum"], row["payload"], row["bitfield"])
         assert frame.seal(channel, head, found) == raw
+
+
+def test_whole_frames():
+    """Built by the protobufs of the `meshtastic` package and the CTR mode of `cryptography`, without any of our code."""
+    assert len(VECTORS["frames"]) == 6
+    for row in VECTORS["frames"]:
+        raw, psk = bytes.fromhex(row["frame"]), binascii.a2b_base64(row["psk"])
+        channel = Channel(row["channel"], expand_key(psk), aes)
+        head, by, found = frame.unseal((channel,), raw)
+        assert (head.sender, head.to, head.id) == (row["from"], row["to"], row["id"]), row["about"]
+        assert by is channel and raw[13] == channel.hash, row["about"]
+        assert (found.portnum, found.payload.hex(), found.request_id, found.bitfield) == (
+            row["portnum"],
+            row["payload"],
+            row["request_id"],
+            row["bitfield"],
+        ), row["about"]
+        assert encode(found).hex() == row["data"], row["about"]
+        assert frame.seal(channel, head, found) == raw, row["about"]
