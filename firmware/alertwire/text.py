@@ -32,6 +32,8 @@ def proper(text: bytes) -> bool:
     """Whether a text is UTF-8 in its shortest form, at most 120 bytes, with nothing that hides, turns, rings, links."""
     if len(text) > LONGEST or b"://" in text:
         return False
+    if not [byte for byte in text if not 0x20 <= byte < 0x7E]:
+        return True  # nearly every text there is: a gateway reads them by the thousand
     try:
         points = [ord(character) for character in text.decode()]
     except (UnicodeError, ValueError):
