@@ -147,7 +147,7 @@ def test_a_message_heard_on_the_air():
 
 
 def test_whole_frames():
-    """Built by the protobufs of the `meshtastic` package and the CTR mode of `cryptography`, without any of our code."""
+    """Built by the protobufs of the `meshtastic` package and the CTR mode of `cryptography`, without our code."""
     assert len(VECTORS["frames"]) == 6
     for row in VECTORS["frames"]:
         raw, psk = bytes.fromhex(row["frame"]), binascii.a2b_base64(row["psk"])
