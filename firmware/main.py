@@ -1,2 +1,3 @@
 from beacon.program import start
+
 start()

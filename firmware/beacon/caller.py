@@ -20,16 +20,17 @@ if False:  # names for the type checker alone, never imported
     from collections.abc import Callable  # type: ignore[unreachable]
 
     from alertwire.sequence import Reserve
+    from meshwire.node import Node, Packet
+
     from beacon.ports import Board
     from beacon.settings import Settings
-    from meshwire.node import Node, Packet
 
 
 REPEATS = b"\x02\x04\x08\x08\x08"  # from copy to copy, in tens of seconds, each a quarter early or late
 
 
 class Pulses:
-    """When a pulse goes out (section 5): exponential intervals, and the same repeats for every one until it is answered.
+    """When a pulse goes out (section 5): exponential intervals, and the same repeats for each until it is answered.
 
     A silent alert ends the running interval early and is then a round like any other: nothing in when, how often or how
     long a beacon pulses tells a silent alert from a sign of life. Times in ms; `random(n)` gives a number below n;

@@ -15,7 +15,8 @@ if False:  # names for the type checker alone, never imported
     from beacon.program import Sender
     from beacon.settings import Settings
 
-# A word in each row, its colour, seconds it is shown (0: as long as it is true), then on, off, on, off ... in hundredths of a second
+# A word in each row, its colour, seconds it is shown (0: as long as it is true), then on, off, on, off ... in
+# hundredths of a second.
 LAMP = """
 holding white 0 10 10
 sent red 0 15 135

@@ -1,15 +1,16 @@
 """The two ports of the beacon: what a board and a radio must do, and nothing more.
 
-This file is read by people and by mypy; it does not exist on a board (no import, no heap). A port is any object with these
-members: a real board (`beacon/boards`, `beacon/radios`), the simulator, a test. The program is started by
+This file is read by people and by mypy; it does not exist on a board. A port is any object with these members: a real
+board (`beacon/boards`, `beacon/radios`), the simulator, a test. The program is started by
 
     from beacon.program import Program
-    program = Program(board, radio)      # synchronous; raises BadSettings (one sentence) and nothing else
-    await program.run()                  # until a task dies; then board.reset(why) was called
+    program = Program(board, radio)     # raises BadSettings (one sentence) when the settings file is no use
+    await program.run()                 # until a task dies: calls board.reset(why), then raises what killed the task
 
-Everything runs in one thread and one asyncio loop. `board.now()` and the loop's clock must be the same clock (a virtual loop
-makes both virtual). All randomness comes from `board.random`, so equal seeds give equal runs. The program never polls: it
-sleeps until its next due time or until a port calls one of the callbacks handed over below.
+or by `beacon.program.serve(board, radio)`, which also shows bad settings; cancel `run` when the power goes. Everything
+runs in one thread and one asyncio loop. `board.now()` and the loop's clock must be the same clock (a virtual loop makes
+both virtual). All chance comes from `board.random`: equal seeds give equal runs. The program never polls: it sleeps
+until its next due time or until a port calls one of the callbacks handed over below.
 """
 
 from collections.abc import Callable, Coroutine
@@ -18,25 +19,26 @@ from typing import Any, Protocol
 Edge = Callable[[int, bool, int], None]
 Heard = Callable[[bytes, int, float], None]
 Alive = Callable[[], "int | None"]
-"""What every task calls whenever it wakes; gives the ms it may sleep at most (a quarter of watchdog_ms), None for no limit."""
+"""What every task calls whenever it wakes: gives the ms it may sleep at most (a quarter of watchdog_ms), or None."""
 
 class Board(Protocol):
     """Button, lamp, whistle, battery, flash, clock, chance, AES, watchdog, reset."""
 
     early_ms: int
-    """How long before a transmit slot the program stops sleeping and calls `spin`: 12 on a board (its timers are up to 10 ms
-    late), 0 where timers are exact (simulator)."""
+    """How long before a transmit slot the program stops sleeping and calls `spin`: 12 on a board (its timers are up to
+    10 ms late), 0 where timers are exact or their lateness is wanted (simulator)."""
 
     watchdog_ms: int
-    """The hardware watchdog's period, 0 for none. Every quarter of it `feed` is called, if every task has reported since the
-    last time; tasks wake for that alone, so a simulator that wants to be fast says 0 or much (600_000)."""
+    """The hardware watchdog's period, 0 for none. Every quarter of it `feed` is called, if every task has reported
+    since the last time; tasks wake for that alone, so a simulator that wants to be fast says 0 or much (600_000)."""
 
     plays: bool
-    """True: the port plays lamp patterns by itself: `lamp` is called once when a pattern starts, with on=True, and once with
-    on=False, pattern "dark". False: the program calls `lamp` at every edge of the pattern's rhythm."""
+    """True: the port plays the rhythms of `beacon.patterns` by itself: `lamp` and `whistle` are called once with
+    on=True when a word begins, and once with on=False and "dark" or "silent" when it ends. False: at every edge."""
 
     cause: str
-    """Why the board started: "power" (someone switched it on), "reset" (watchdog, brown-out, a task that died), "sleep"."""
+    """Why the board started: "power" (someone switched it on), "reset" (watchdog, brown-out, a task that died), "sleep"
+    (its button woke it from deep sleep)."""
 
     def now(self) -> int:
         """Milliseconds since some start, whole, never falls, never wraps (a board extends `ticks_ms`)."""
@@ -45,37 +47,37 @@ class Board(Protocol):
         """A number from 0 to n - 1, n up to 2**32; unpredictable on a board (`os.urandom`), seeded in the simulator."""
 
     def aes(self, key: bytes) -> Callable[[bytes], bytes]:
-        """AES-ECB encryption of whole 16-byte blocks under key (16 or 32 bytes); made once per channel."""
+        """AES-ECB encryption of whole 16-byte blocks under key (16 or 32 bytes); made once."""
 
     def load(self, name: str) -> "bytes | None":
-        """The flash file `name`, whole; None when there is none. Names used: "settings" (the JSON a provisioned board gets),
-        "state0" "state1" (sequence, ids, open call: < 100 bytes each), "marks0" "marks1" (last sequences heard, < 1 KiB).
-        Called once for each name, before the first frame."""
+        """The flash file `name`, whole; None when there is none. Names used: "settings" (the JSON a provisioned board
+        gets), "state0" and "state1" (sequence, ids, open call: < 100 bytes each), "marks" (last sequences heard, 960
+        bytes). Called once for each name, before the first frame."""
 
     def save(self, name: str, data: bytes) -> None:
-        """Write the flash file `name` so that a power cut leaves the old or the new bytes, and return only when it is
-        written. Raises OSError when it cannot be (full, worn out): the program goes on with storage doubt."""
+        """Write the flash file `name` (data: bytes or bytearray) so that a power cut leaves the old or the new bytes,
+        and return only when it is written. OSError when it cannot be (full, worn out): the program goes on."""
 
     def button(self, edge: Edge) -> None:
-        """From now on call edge(button, pressed, at_ms) for every debounced edge, in the loop's thread (not in an interrupt),
-        within 20 ms; button 0 is the alarm button, 1 the second button (silent alert). A button already down when this is
-        called gives a pressed edge at the time it went down, if known (time asleep counts)."""
+        """From now on call edge(button, pressed, at_ms) for every debounced edge, in the loop's thread (not in an
+        interrupt), within 20 ms; button 0 is the alarm button, 1 the second button (silent alert). A button already
+        down when this is called gives a pressed edge at the time it went down, if known (time asleep counts)."""
 
     def lamp(self, on: bool, colour: str, pattern: str) -> None:
-        """Light or darken the lamp; colour "red" "amber" "green" "blue" "white" (a one-colour lamp ignores it); pattern is
-        the name in `beacon.patterns.LAMP` that is being played ("dark" when nothing is)."""
+        """Light or darken the lamp; colour "red" "amber" "green" "blue" "white" (a one-colour lamp ignores it); pattern
+        is the word of `beacon.patterns.LAMP` being played ("dark" for none; "bad-settings" is a steady light)."""
 
     def whistle(self, on: bool, pattern: str) -> None:
-        """Sound or silence the whistle; pattern is the name in `beacon.patterns.WHISTLE` being played, "silent" when none."""
+        """Sound or silence the whistle; pattern is the word of `beacon.patterns.WHISTLE`, "silent" for none."""
 
     def battery(self) -> "tuple[int, int]":
-        """(percent 0..100, or 101 when powered from outside; millivolts). Read at pulses, lines and self-tests."""
+        """(percent 0..100, or 101 when powered from outside; millivolts). Read at lines, pulses and self-tests."""
 
     def tamper(self) -> bool:
         """The case stands open, where there is a switch for it; else False."""
 
     def place(self) -> "tuple[float, float] | None":
-        """(latitude, longitude) in degrees only when the board knows that it is away from its roster place; else None."""
+        """(latitude, longitude) in degrees only when the board knows that it is away from its roster place."""
 
     def say(self, text: str) -> None:
         """One line for the console (USB); never a key, never awaited."""
@@ -87,42 +89,43 @@ class Board(Protocol):
         """Busy-wait until now() >= until_ms; at most `early_ms` ahead. Returns at once where early_ms is 0."""
 
     def feed(self) -> None:
-        """Feed the hardware watchdog."""
+        """Feed the hardware watchdog, where there is one. Also called once at the start, and while settings are bad."""
 
     def reset(self, why: str) -> None:
-        """Restart the board. May return (simulator, test): the program then ends and is not used again."""
+        """Restart the board. May return (simulator, test): `Program.run` then raises and is not used again."""
 
     def service(self) -> None:
-        """Open the service window: the console is free and the board stays awake until power-off or its own time limit."""
+        """Open the service window: the console is free and the board stays awake until power-off or its own limit."""
 
 class Radio(Protocol):
-    """One LoRa radio, already tuned by `tune`. Any call may raise OSError when the chip does not answer: the lamp says so, the
-    program calls `listen` again (which must then bring the chip up from anything) and the frame stays queued."""
+    """One LoRa radio. Any call may raise OSError when the chip does not answer: the lamp says so, and once a second the
+    program calls `tune` and `listen` again, which must then bring the chip up from anything; frames stay queued."""
 
     def tune(self, radio: "dict[str, int]") -> None:
-        """Take the settings' "radio" object: freq_hz, sf, bw_hz, cr (5..8), preamble, power_dbm, sync. Called before the
-        first `listen`, and again after a failure."""
+        """Take the settings' "radio" object: freq_hz, sf, bw_hz, cr (5..8), preamble, power_dbm, sync. Called before
+        the first `listen`, and again after a failure."""
 
     def listen(self, heard: Heard) -> None:
-        """Receive continuously and call heard(frame, rssi_dbm, snr_db) for every whole frame (CRC right), oldest first, in
-        the loop's thread, never from an interrupt. heard is synchronous, does not raise, keeps no reference to a buffer it
-        is given (frame is bytes), and may be called from inside `load`, `busy` and `send`. A second call restarts listening."""
+        """Receive continuously and call heard(frame, rssi_dbm, snr_db) for every whole frame (CRC right), oldest first,
+        in the loop's thread, never from an interrupt. heard is synchronous, does not raise, keeps no reference to a
+        buffer it is given (frame is bytes), and may be called from inside `load`, `busy` and `send`."""
 
     run: "Callable[[Alive], Coroutine[Any, Any, None]] | None"
-    """A coroutine function that serves the chip for ever (on a board: wait for its interrupt, read, call heard; and call
-    alive() at every wake), started and watched by the program as one of its tasks; None where heard is called by something else (simulator, test)."""
+    """A coroutine function that serves the chip for ever (on a board: wait for its interrupt, read, call heard; call
+    alive() at every wake), started and watched by the program as one of its tasks; None where something else calls
+    heard (simulator, test)."""
 
     def load(self, frame: bytes) -> None:
-        """Put frame (<= 255 bytes) into the chip's send buffer. Neither ends a reception under way nor loses a frame received
-        but unread: that one is handed to heard first."""
+        """Put frame (<= 255 bytes) into the chip's send buffer. Neither ends a reception under way nor loses a frame
+        received but unread: that one is handed to heard first. What was loaded may never be sent, and loaded anew."""
 
     def busy(self) -> bool:
-        """Listen before talk, at the instant of the call: a reception is under way, or channel activity detection over the
-        last two symbols found a preamble or a packet. May block for those two symbols (66 ms at SF12/125)."""
+        """Listen before talk, at the instant of the call: a reception is under way, or channel activity detection over
+        the last two symbols found a preamble or a packet. May block for those two symbols (66 ms at SF12/125)."""
 
     def send(self) -> Coroutine[Any, Any, None]:
-        """Transmit the loaded frame now. Returns after its last bit with the radio receiving again (or asleep, if it was).
-        A frame received but unread is handed to heard first, never lost."""
+        """Transmit the loaded frame now. Returns after its last bit with the radio receiving again (or asleep, if it
+        was). A frame received but unread is handed to heard first, never lost."""
 
     def sleep(self) -> None:
-        """Stop receiving, lowest current (modes press, between windows); `listen` or `send` wake it."""
+        """Stop receiving, lowest current (mode press, between windows); `listen` or `send` wake it."""

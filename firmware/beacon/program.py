@@ -8,14 +8,15 @@ worse than one that restarts.
 import asyncio
 
 from alertwire.sequence import PacketIds, Reserve
+from meshwire.airtime import Modem
+from meshwire.node import Node
+from meshwire.wire import Channel, expand_key, user
+
 from beacon.caller import Caller, Ears
 from beacon.errors import BadSettings
 from beacon.loop import Alarm, first
 from beacon.patterns import Face
 from beacon.settings import read
-from meshwire.airtime import Modem
-from meshwire.node import Node
-from meshwire.wire import Channel, expand_key, user
 
 if False:  # names for the type checker alone, never imported
     from collections.abc import Callable, Coroutine  # type: ignore[unreachable]
@@ -29,8 +30,8 @@ if False:  # names for the type checker alone, never imported
 class Sender:
     """`run` is the task, the only one that makes the radio do anything; `failed` while the radio does not answer.
 
-    `nudge` it after whatever may have given the node something to send, or after changing `wanted`: shall the radio listen?
-    `changed()` is called after every frame that left, and when the radio fails or works again.
+    `nudge` it after whatever may have given the node something to send, or after changing `wanted`, which says whether
+    the radio shall listen. `changed()` is called after each frame that left, and when the radio fails or works again.
     """
 
     def __init__(

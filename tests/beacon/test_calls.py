@@ -30,8 +30,8 @@ def test_the_line_repeats_the_same_bytes_under_new_packet_ids():
     street.run(60000)
     sent = street.sent(11)
     assert 8 <= len(sent) <= 14, len(sent)
-    assert len(set([payload for _, _, payload in sent])) == 1
-    assert len(set([header.id for _, header, _ in sent])) == len(sent)
+    assert len({payload for _, _, payload in sent}) == 1
+    assert len({header.id for _, header, _ in sent}) == len(sent)
     gaps = [sent[i + 1][0] - sent[i][0] for i in range(4)]
     for gap in gaps:
         assert 1400 < gap < 2700, gaps
@@ -94,7 +94,7 @@ def test_shown_ends_the_lines_and_polls_begin():
     street.run(45 * 60000)
     assert len(street.sent(11)) == lines, "a line more would ring every stock phone"
     polls = street.pulses(at)
-    assert polls and all([poll.standing == 1 and poll.last_answer == SHOWN for poll in polls])
+    assert polls and all(poll.standing == 1 and poll.last_answer == SHOWN for poll in polls)
     first = street.lines()[0]
     assert polls[0].sequence - polls[0].back == first.sequence
     street.end()
@@ -176,8 +176,8 @@ def test_pressing_again_is_a_new_line_of_the_same_alert_and_never_a_cancel():
         street.press()
     street.run(500)
     lines = street.lines()
-    assert len(set([one.tag for one in lines])) == 4
-    assert not any([one.cancel for one in lines])
+    assert len({one.tag for one in lines}) == 4
+    assert not any(one.cancel for one in lines)
     assert lines[-1].sequence - lines[-1].back == lines[0].sequence
     assert street.board.words()[-1] == "sent"
     street.end()
@@ -218,7 +218,7 @@ def test_after_duress_every_pulse_says_that_duress_stands():
     street.answer(HEARD)
     street.run(40 * 60000)
     pulses = street.pulses(street.time.now() - 38 * 60000)
-    assert pulses and all([one.standing == 3 for one in pulses])
+    assert pulses and all(one.standing == 3 for one in pulses)
     street.end()
 
 
@@ -236,7 +236,7 @@ def test_a_silent_alert_lights_and_sounds_nothing():
     street.slot(COMING | 1 << 4, pulses[0])
     street.run(30 * 60000)
     assert street.board.lamps == [] and street.board.whistles == []
-    assert all([one.standing == 2 for one in street.pulses(at)])
+    assert all(one.standing == 2 for one in street.pulses(at))
     street.slot(CLEAR | 2 << 4, street.pulses()[-1])
     street.run(1000)
     assert street.program.calling.state == "I" and street.board.lamps == []

@@ -72,7 +72,7 @@ def test_many_resets_never_use_a_number_twice():
         street.press()
         street.run(700 * turn)
         ids += [header.id for _, header, _ in street.sent(11) + street.sent(67)]
-        sequences += [one.sequence for one in street.pulses()] + list(set([one.sequence for one in street.lines()]))
+        sequences += [one.sequence for one in street.pulses()] + list({one.sequence for one in street.lines()})
         street = Street(street.end(), seed=turn + 7)
     street.end()
     assert len(set(ids)) == len(ids) > 8
@@ -99,11 +99,11 @@ def test_a_full_flash_does_not_stop_a_press():
     street.run(1000)
     sent = street.lines()[0]
     assert sent.doubt and line.authentic(sent, NODE, UP)
-    assert len(set([one.tag for one in street.lines()])) == 1
+    assert len({one.tag for one in street.lines()}) == 1
     street.answer(SHOWN)
     assert street.board.words()[-1] == "shown"
     street.run(30 * 60000)
-    assert all([one.doubt for one in street.pulses()])
+    assert all(one.doubt for one in street.pulses())
     street.end()
 
 

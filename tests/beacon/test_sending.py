@@ -89,6 +89,20 @@ def test_an_alert_goes_before_what_waits():
     street.end()
 
 
+def test_a_new_line_takes_the_place_of_a_copy_that_still_waits():
+    street = Street()
+    street.press()
+    street.run(500)
+    street.radio.noise = 1000000
+    street.run(4000)
+    street.taps(3)
+    street.radio.noise = 0
+    start = street.time.now()
+    street.run(400)
+    assert [one.kind for one in street.lines(start)] == [2], "the line of before was still on its way"
+    street.end()
+
+
 def test_a_dead_radio_is_shown_and_what_waits_goes_out_when_it_is_back():
     street = Street()
     street.radio.dead = True

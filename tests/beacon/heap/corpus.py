@@ -1,20 +1,20 @@
-"""The frames a beacon in a busy place hears, made by the host: CPython only. A frame file is length byte + frame, repeated."""
+"""The frames a beacon in a busy place hears, made by the host. A frame file is length byte and frame, repeated."""
 
 import random
 
 from alertwire import gatewaypulse, line, pulse, receipt, telemetry
-from meshwire.channel import Channel
-from meshwire.data import ALERT, TELEMETRY, TEXT, Data
-from meshwire.frame import seal
-from meshwire.header import Header
-from whistle.aes import ecb
+from meshwire import BROADCAST
+from meshwire.data import ALERT, TELEMETRY, TEXT
+from meshwire.wire import Channel, Data, Header, seal
 from world import GATEWAY, GROUP, NEIGHBOUR, NODE, PSK
+
+from whistle.aes import ecb
 
 ECHOES = 7
 
 
 class Corpus:
-    """A seeded source of frames; `frame()` gives the next, never the same packet id twice save where a duplicate is meant."""
+    """A seeded source of frames; `frame()` gives the next, with a new packet id save where a duplicate is meant."""
 
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(seed)
@@ -32,9 +32,11 @@ class Corpus:
         self.last = self.chance.choice(self.kinds)() or self.garbage()
         return self.last
 
-    def _seal(self, sender: int, port: int, payload: bytes, channel: Channel | None = None, to: int = 0xFFFFFFFF) -> bytes:
-        left = self.chance.randrange(4)
-        header = Header(to, sender, self.chance.getrandbits(32) or 1, left, 3, to != 0xFFFFFFFF, False, 0, 0, sender & 255)
+    def _seal(
+        self, sender: int, port: int, payload: bytes, channel: Channel | None = None, to: int = BROADCAST
+    ) -> bytes:
+        id, left = self.chance.getrandbits(32) or 1, self.chance.randrange(4)
+        header = Header(to, sender, id, left, 3, to != BROADCAST, False, 0, 0, sender & 255)
         return seal(channel or self.cedar, header, Data(port, payload, bitfield=0))
 
     def _sequence(self, node: int) -> int:
@@ -78,7 +80,8 @@ class Corpus:
         sequence = self._sequence(node)
         text = line.compose("HELP", "12th & Oak", sequence)
         echo = self.number // 1000 % ECHOES + 1
-        made = line.build(node, self.chance.randbytes(32), group, 1, text, sequence, echo=echo, cancel=sequence % 5 == 0)
+        cancel = sequence % 5 == 0
+        made = line.build(node, self.chance.randbytes(32), group, 1, text, sequence, echo=echo, cancel=cancel)
         return self._seal(node, ALERT, made)
 
     def alert(self) -> bytes:
@@ -102,6 +105,7 @@ def write(path: str, frames: int, seed: int) -> None:
     """Write a frame file."""
     corpus = Corpus(seed)
     with open(path, "wb") as file:
-        for _ in range(frames):
-            frame = corpus.frame()
+        for at in range(frames):
+            # The first hundred hold more alerts than a beacon remembers whistles for: what fills up is full by then.
+            frame = corpus.alert() if at < 100 and at % 2 else corpus.frame()
             file.write(bytes((len(frame),)) + frame)

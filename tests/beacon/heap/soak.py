@@ -9,8 +9,6 @@ from beacon.program import Program
 from cryptolib import aes
 from virtual import Time, sleep
 
-SETTLE = 40  # frames after which two moments can be compared: every slot and list holds what it holds in rest
-
 
 class Board:
     early_ms = 12
@@ -59,7 +57,7 @@ class Board:
         return None
 
     def say(self, text):
-        print("said", text)
+        say("said", text)
 
     def collect(self):
         gc.collect()
@@ -140,11 +138,11 @@ class Soak:
         for i in range(count):
             self.radio.heard(self.frames.next(), -90, 5.0)
             self.time.run(120 if i % 4 else 900)
-            if i % 250 == 100:
+            if i % 250 == 50:
                 self.press()
-            if i % 250 == 110:
+            if i % 250 == 60:
                 self.answer(2)
-            if i % 250 == 120:
+            if i % 250 == 70:
                 self.clear()
 
     def press(self):
@@ -177,8 +175,8 @@ class Soak:
         number = (self.gateway + 1).to_bytes(4, "big")
         body = wire.metrics(101, 5000, 60)
         byte = bytes([5 | (calling.known >> 4) + 1 << 4])
-        head = b"\x41\x01" + number + b"\x01\x02" + wire.answer_tag(b"slot-d", own.node, own.down, self.pair(), byte, number)
-        head += bytes(40)
+        slot = wire.answer_tag(b"slot-d", own.node, own.down, self.pair(), byte, number)
+        head = b"\x41\x01" + number + b"\x01\x02" + slot + bytes(40)
         tag = wire.signed(own.group, 4, b"tick-g", 0x6A7E0001, body, head)
         self.radio.heard(self.frame(67, body + b"\xfa\x07\x3c" + head + tag), -80, 8.0)
         self.time.run(1000)
@@ -187,10 +185,12 @@ class Soak:
     def live(self):
         """Bytes of heap in use, in rest: every frame has left and nothing is under way."""
         self.time.run(400000)
-        for slot in self.program.node.queue.slots:
-            slot.frame = slot.key = b""
         gc.collect()
         return gc.mem_alloc()
+
+
+def say(name, value):
+    sys.stdout.write("%s %s\n" % (name, value))
 
 
 def main(path, count):
@@ -198,21 +198,21 @@ def main(path, count):
     before = gc.mem_alloc()
     soak = Soak(path)
     gc.collect()
-    print("empty", before)
-    print("started", gc.mem_alloc())
+    say("empty", before)
+    say("started", gc.mem_alloc())
     soak.feed(100)
     first = soak.live()
-    print("hundred", first)
+    say("hundred", first)
     soak.feed(count - 100)
-    print("end", soak.live())
-    print("free", gc.mem_free())
+    say("end", soak.live())
+    say("free", gc.mem_free())
     board, program = soak.board, soak.program
     for name in ("lamps", "sounds", "writes", "resets", "fed"):
-        print(name, getattr(board, name))
-    print("sent", soak.radio.sent)
-    print("calls", soak.calls)
-    print("dropped", program.node.dropped)
-    print("done", soak.task.done())
+        say(name, getattr(board, name))
+    say("sent", soak.radio.sent)
+    say("calls", soak.calls)
+    say("dropped", program.node.dropped)
+    say("done", soak.task.done())
 
 
 main(sys.argv[1], int(sys.argv[2]))

