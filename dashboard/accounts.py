@@ -9,8 +9,6 @@ import threading
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from flask import (
     Blueprint,
     Flask,
@@ -33,16 +31,12 @@ from limits import parse
 from limits.strategies import RateLimiter
 from sqlalchemy import Row
 
-from dashboard import store_people
-from dashboard.errors import BadName
+from dashboard import passwords, store_people
 from dashboard.parts import Whistle
 
 blueprint = Blueprint("accounts", __name__)
-hasher: Final = PasswordHasher(memory_cost=19 * 1024, time_cost=2, parallelism=1)  # OWASP's first choice of argon2id
-NOBODY: Final = hasher.hash("there is no such captain")  # verified when the name is unknown: the same time passes
 PER_ACCOUNT: Final = parse("5 per 15 minutes")
 PER_ADDRESS: Final = parse("20 per 15 minutes")
-SHORTEST, LONGEST = 8, 256  # characters of a password
 TOUCH_S: Final = 60.0
 DEVICE_DAYS: Final = 180
 _one_guess: Final = threading.Lock()
@@ -86,17 +80,6 @@ def me() -> Captain:
     return captain
 
 
-def check_password(password: str) -> str:
-    """The hash to keep of a new password, or BadName with what is wrong with it."""
-    if not SHORTEST <= len(password) <= LONGEST:
-        raise BadName(
-            f"A password has {SHORTEST} to {LONGEST} characters; fifteen or more, such as four words, are better."
-        )
-    if len(set(password)) < 4:
-        raise BadName("A password needs at least four different characters.")
-    return hasher.hash(password)
-
-
 def slow_down(rule: str, what: str) -> None:
     """Refuse with 429 when this captain does something more often than `rule`, such as "60 per minute"."""
     limiter: RateLimiter = current_app.extensions["whistle_limiter"]
@@ -137,7 +120,7 @@ def sign_in() -> ResponseReturnValue:
     """The door."""
     if request.method == "GET":
         return render_template("sign_in.html", problem=None)
-    name, password = request.form.get("name", "")[:200], request.form.get("password", "")[: LONGEST + 1]
+    name, password = request.form.get("name", "")[:200], request.form.get("password", "")[: passwords.LONGEST + 1]
     with _one_guess:  # one after the other: guesses in parallel must not slip past the count
         row, problem, status = _try(name, password)
     if row is None:
@@ -163,13 +146,11 @@ def _verified(name: str, password: str) -> Row[Any] | None:
     whistle = _whistle()
     with whistle.store.read() as connection:
         row = store_people.by_name(connection, name)
-    try:
-        hasher.verify(NOBODY if row is None else row.password, password)
-    except (VerificationError, InvalidHashError):
+    if not passwords.right(None if row is None else row.password, password):
         return None
-    if row is not None and hasher.check_needs_rehash(row.password):
+    if row is not None and passwords.outdated(row.password):
         with whistle.store.write() as connection:
-            store_people.rehash(connection, row.id, hasher.hash(password))
+            store_people.rehash(connection, row.id, passwords.hashed(password))
     return row
 
 

@@ -54,13 +54,12 @@ def add_person(name: str, data: Path, password_stdin: bool, keeper: bool | None)
     """Let a captain called NAME sign in."""
     import time
 
-    from dashboard import store_people
-    from dashboard.accounts import check_password
+    from dashboard import passwords, store_people
     from dashboard.store import Store
 
     with _sentences():
         store_people.clean_name(name)
-        hashed = check_password(_password(password_stdin))
+        hashed = passwords.hashed(_password(password_stdin))
         _make(data)
         store = Store(data)
         with store.write() as connection:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection
 
-from dashboard import feed, store, store_alerts
+from dashboard import feed, store
 from dashboard.cards import Cards
 from dashboard.clock import Clock
 from dashboard.feed import Feed
@@ -101,10 +101,7 @@ class Whistle:
 
     def _line(self, said: Alert, kept: Kept) -> None:
         self.shown.owe(kept.alert, kept.change)
-        if self.feed.on:
-            with self.store.read() as connection:
-                silent, duress = store_alerts.standing(connection, kept.alert)
-            self.feed.alert(said, feed.standing(silent=silent, duress=duress))
+        self.feed.alert(said, feed.standing(silent=kept.silent, duress=kept.duress))
 
     def _up(self) -> None:
         self.rounds.link_trouble = None

@@ -17,12 +17,17 @@ WORSE = ("fresh", "late-or-copied", "clone-or-rollback")
 
 
 class Kept(NamedTuple):
-    """Where an alert line stands in the store: what a `settled` says, whether it was new, and the change it made."""
+    """Where an alert line stands in the store: what a `settled` says, whether it was new, the change it made.
+
+    `silent` and `duress`: how its alert stood with this very line.
+    """
 
     line: int
     alert: int
     new: bool
     change: int
+    silent: bool = False
+    duress: bool = False
 
 
 def keep(connection: Connection, said: Alert, gateway: str, now: float) -> Kept:
@@ -39,7 +44,8 @@ def keep(connection: Connection, said: Alert, gateway: str, now: float) -> Kept:
     alert = _join(connection, card, said, now) if card is not None else _raise(connection, branches, said, now)
     line = _line(connection, alert, said, gateway, now)
     _hear(connection, alert, line, gateway, said.hearings, fresh=card is None)
-    return Kept(line, alert, True, note(connection, "alert", alert))
+    silent, duress = _standing(card, said)
+    return Kept(line, alert, True, note(connection, "alert", alert), silent, duress)
 
 
 def keep_heard(connection: Connection, said: Heard, gateway: str) -> bool:
@@ -56,10 +62,9 @@ def _known(connection: Connection, said: Alert | Heard) -> Row[Any] | None:
     return connection.execute(select(lines).where(key)).first()
 
 
-def standing(connection: Connection, alert: int) -> tuple[bool, bool]:
-    """(silent, duress) of an alert that is here."""
-    row = connection.execute(select(alerts.c.silent, alerts.c.duress).where(alerts.c.id == alert)).one()
-    return row.silent, row.duress
+def _standing(card: Row[Any] | None, said: Alert) -> tuple[bool, bool]:
+    duress = said.event == "duress" or (card is not None and card.duress)
+    return said.event == "silent" if card is None else _silent(card, said.event), duress
 
 
 def _branches(connection: Connection, said: Alert) -> list[Row[Any]]:

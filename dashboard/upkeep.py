@@ -1,10 +1,9 @@
 """Settings: the open feed and what it reveals, one's own password and sessions, who the captains are."""
 
-from argon2.exceptions import VerificationError
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from dashboard import accounts, feed, store_people
+from dashboard import accounts, feed, passwords, store_people
 from dashboard.errors import BadName
 from dashboard.watch import whistle
 
@@ -33,8 +32,7 @@ def open_feed() -> ResponseReturnValue:
         abort(409, "Start the dashboard with --open-feed URL first, so that there is a broker to publish to.")
     feed.switch(parts.store, on)
     parts.feed.look()
-    flash("The open feed is on." if on else "The open feed is off.")
-    return redirect(url_for("settings.page"))
+    return _flashed("The open feed is on." if on else "The open feed is off.")
 
 
 @blueprint.post("/password")
@@ -44,20 +42,16 @@ def password() -> ResponseReturnValue:
     parts, me = whistle(), accounts.me()
     with parts.store.read() as connection:
         row = store_people.by_name(connection, me.name)
+    if row is None or not passwords.right(row.password, request.form.get("old", "")):
+        return _flashed("The old password is not right: nothing was changed.")
     try:
-        accounts.hasher.verify(row.password if row is not None else accounts.NOBODY, request.form.get("old", ""))
-        fresh = accounts.check_password(request.form.get("new", ""))
-    except VerificationError:
-        flash("The old password is not right: nothing was changed.")
-        return redirect(url_for("settings.page"))
+        fresh = passwords.hashed(request.form.get("new", ""))
     except BadName as error:
-        flash(f"{error} Nothing was changed.")
-        return redirect(url_for("settings.page"))
+        return _flashed(f"{error} Nothing was changed.")
     with parts.store.write() as connection:
         store_people.rehash(connection, me.id, fresh)
         store_people.end_others(connection, me.id, me.token, parts.clock.wall())
-    flash("Your password was changed, and you are signed out everywhere else.")
-    return redirect(url_for("settings.page"))
+    return _flashed("Your password was changed, and you are signed out everywhere else.")
 
 
 @blueprint.post("/sign-out-others")
@@ -66,5 +60,9 @@ def sign_out_others() -> ResponseReturnValue:
     parts, me = whistle(), accounts.me()
     with parts.store.write() as connection:
         ended = store_people.end_others(connection, me.id, me.token, parts.clock.wall())
-    flash(f"Signed out in {ended} other {'place' if ended == 1 else 'places'}.")
+    return _flashed(f"Signed out in {ended} other {'place' if ended == 1 else 'places'}.")
+
+
+def _flashed(sentence: str) -> ResponseReturnValue:
+    flash(sentence)
     return redirect(url_for("settings.page"))

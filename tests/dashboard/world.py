@@ -4,6 +4,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from dashboard import create_app, store_people
-from dashboard.accounts import hasher
+from dashboard import create_app, passwords, store_people
 from dashboard.clock import Clock
 from dashboard.parts import Whistle
 from dashboard.settings import Settings
@@ -200,9 +200,14 @@ def world(data: Path, site: DashboardBundle | None = None, **settings: Any) -> W
     return made
 
 
+@cache
+def _hash() -> str:
+    return passwords.hashed(PASSWORD)
+
+
 def add(one: World, name: str = "Maria", keeper: bool | None = None) -> Any:
     with one.whistle.store.write() as connection:
-        return store_people.add(connection, name, hasher.hash(PASSWORD), one.time.wall(), keeper)
+        return store_people.add(connection, name, _hash(), one.time.wall(), keeper)
 
 
 class Captain:
