@@ -125,7 +125,7 @@ def sign_in() -> ResponseReturnValue:
         row, problem, status = _try(name, password)
     if row is None:
         return render_template("sign_in.html", problem=problem, name=name), status
-    return _welcome(row)
+    return welcome(row)
 
 
 def _try(name: str, password: str) -> tuple[Row[Any] | None, str, int]:
@@ -154,7 +154,7 @@ def _verified(name: str, password: str) -> Row[Any] | None:
     return row
 
 
-def _welcome(row: Row[Any]) -> Response:
+def welcome(row: Row[Any]) -> Response:
     """A new session with a new token, whatever the browser brought along."""
     whistle = _whistle()
     now = whistle.clock.wall()

@@ -93,7 +93,7 @@ def blueprint(page: Page) -> Blueprint:
         """Sign the demo's captain in, as by password, for the phone on the page."""
         with page.whistle.store.read() as connection:
             row = store_people.by_name(connection, page.captain)
-        return redirect(url_for("accounts.sign_in")) if row is None else accounts._welcome(row)
+        return redirect(url_for("accounts.sign_in")) if row is None else accounts.welcome(row)
 
     @routes.post("/button")
     def button() -> ResponseReturnValue:

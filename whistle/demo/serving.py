@@ -8,7 +8,7 @@ import click
 from flask import Flask
 
 from dashboard import serve, store_people
-from dashboard.accounts import hasher
+from dashboard.passwords import hasher
 from dashboard.parts import Whistle
 from dashboard.settings import Settings
 from whistle.demo.page import Page, blueprint

@@ -26,6 +26,13 @@ const SAYS = {
 };
 const STEPS = new Set(["heard", "shown", "seen", "coming", "clear", "cancelled"]);
 const PORTS = { 1: "a receipt, readable on any phone", 3: "a position", 4: "its name", 5: "an acknowledgement", 11: "an alert", 67: "a pulse" };
+const REASONS = {
+  malformed: "not whole",
+  tag: "forged, the seal was wrong",
+  "unknown-node": "from a beacon that is not in the roster",
+  revoked: "from a beacon taken out of the roster",
+  replay: "a pulse heard before, sent again",
+};
 const lamp = new Rhythm((on) => ($("lamp").dataset.on = String(on)));
 const whistle = new Rhythm((on) => {
   $("sounder").dataset.on = String(on);
@@ -128,7 +135,7 @@ const on = {
 
 function refusal({ reason, count }) {
   const row = document.createElement("li");
-  row.textContent = `${count} refused: ${reason}`;
+  row.textContent = `${count} refused: ${REASONS[reason] ?? reason}`;
   return row;
 }
 
