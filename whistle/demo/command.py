@@ -39,11 +39,10 @@ def demo(port: int, seed: int, beacons: int, first_press: bool, folder: Path | N
             _live(life, first_press)
         finally:
             life.stop()
-    except DemoError as error:
+    except DemoError as error:  # the folder stays: its logs say what happened
         raise click.ClickException(str(error)) from error
-    finally:
-        if folder is None:
-            discard(home)
+    if folder is None:
+        discard(home)
     click.echo("Everything is stopped.")
 
 

@@ -8,7 +8,7 @@ import click
 from flask import Flask
 
 from dashboard import serve, store_people
-from dashboard.passwords import hasher
+from dashboard.passwords import hashed
 from dashboard.parts import Whistle
 from dashboard.settings import Settings
 from whistle.demo.page import Page, blueprint
@@ -53,7 +53,7 @@ def main(folder: Path, broker: str, open_feed: str, listen: int, control: int, s
 def _enrol(whistle: Whistle, captain: str, password: str) -> None:
     with whistle.store.write() as connection:
         if store_people.by_name(connection, captain) is None:
-            store_people.add(connection, captain, hasher.hash(password), whistle.clock.wall())
+            store_people.add(connection, captain, hashed(password), whistle.clock.wall())
 
 
 if __name__ == "__main__":
