@@ -8,8 +8,8 @@ import click
 from flask import Flask
 
 from dashboard import serve, store_people
-from dashboard.passwords import hashed
 from dashboard.parts import Whistle
+from dashboard.passwords import hashed
 from dashboard.settings import Settings
 from whistle.demo.page import Page, blueprint
 from whistle.site.bundles import load_dashboard_bundle
