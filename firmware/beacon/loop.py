@@ -13,6 +13,10 @@ elif hasattr(asyncio, "wait_for_ms"):  # MicroPython
             self._event = asyncio.Event()
             self.ring = self._event.set
 
+        def within(self, ms: int) -> None:
+            """End the wait, or the next one, in `ms` milliseconds at the latest: here by waking the task at once."""
+            self._event.set()
+
         async def wait(self, ms: "int | None") -> None:
             """Sleep until rung, or for `ms` milliseconds (None: without end)."""
             if ms is None:

@@ -64,7 +64,7 @@ class Sender:
             due = 0
         if due is not None and (self._until is None or due - self._ahead < self._until):
             self._until = due - self._ahead
-            self._alarm.ring()
+            self._alarm.within(self._until - self._board.now())
 
     async def run(self, alive: "Alive") -> None:
         """Send for ever; `alive()` is called at every wake and says how long, in ms, the task may sleep at most."""
@@ -145,6 +145,7 @@ class Program:
         self._alarm = Alarm()
         self._window = 0  # until when a beacon that sleeps listens after a frame of its own
         self._sleeps = settings.mode == 0
+        self._failed = False
         reserve = Reserve(
             settings.device_epoch,
             lambda copy: board.load("state%d" % copy),
@@ -258,9 +259,11 @@ class Program:
 
     def _sent(self) -> None:
         """A frame has left, or the radio has failed, or works again."""
-        if self._sleeps:
+        failed = self.sender.failed
+        if self._sleeps or failed != self._failed:
+            self._failed = failed
             self._window = self._board.now() + self.settings.timing["window_ms"]
-        self._alarm.ring()
+            self._alarm.ring()
 
     def _alive(self, bit: int) -> "Alive":
         """Return what a task calls when it wakes: it reports, and learns how long it may sleep."""
