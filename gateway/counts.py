@@ -23,6 +23,7 @@ NAMES: Final = (
     "unreadable",  # messages on the bus that were not for us, not whole, or old
     "reopened",  # times a source was opened again
     "uncommitted",  # transactions the disk would not take; each was tried again
+    "contradictory",  # authentic, and not to be stored beside what is stored: a mistake of ours, in the log
     "receipts",  # receipts handed to a radio
     "ticks",  # gateway pulses handed to a radio
     "unsent",  # packets a radio would not take

@@ -4,7 +4,8 @@ GatewayError
  +- LedgerError
  |   +- DataDirectory    the data directory cannot be used, or another gateway holds it
  |   +- NotALedger       the file is damaged, or of a later version
- |   `- NotCommitted     the disk would not take it: nothing was acknowledged, it is tried again
+ |   +- NotCommitted     the disk would not take it: nothing was acknowledged, it is tried again
+ |   `- Contradiction    what was to be written contradicts what is stored: a mistake of ours, not tried again
  +- SourceError
      +- BadSource        the address of a source cannot be used as it stands
      +- CannotOpen       the radio could not be opened; tried again for ever
@@ -32,6 +33,10 @@ class NotALedger(LedgerError):
 
 class NotCommitted(LedgerError):
     """A transaction did not reach the disk; all of it is undone and may be tried again."""
+
+
+class Contradiction(LedgerError):
+    """A row would break a rule of the ledger; all of the transaction is undone, and trying again would not mend it."""
 
 
 class SourceError(GatewayError):

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from gateway.clock import Clock
 from gateway.datadir import LEDGER, DataDir
-from gateway.errors import NotALedger, NotCommitted
+from gateway.errors import Contradiction, NotALedger, NotCommitted
 from gateway.hearing import Hearing
 from gateway.rows import AlertRow, AnswerRow, Glance
 
@@ -284,8 +284,10 @@ class Ledger:
     def _do(self, sql: str, values: tuple[object, ...] = ()) -> sqlite3.Cursor:
         try:
             return self._db.execute(sql, values)
-        except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
-            raise  # our own mistake: trying again would not mend it
+        except sqlite3.IntegrityError as error:
+            raise Contradiction(f"{error}") from None
+        except sqlite3.ProgrammingError:
+            raise  # a mistake that no data can cause
         except sqlite3.DatabaseError as error:
             raise NotCommitted(f"the ledger could not be written: {error}") from None
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from gateway.clock import Clock
 from gateway.counts import Counts
-from gateway.errors import NotCommitted
+from gateway.errors import Contradiction, NotCommitted
 from gateway.keeper import Keeper
 from gateway.lanes import Lanes
 from gateway.ledger import Ledger
@@ -75,18 +75,32 @@ class Pipeline:
         return 0 if since is None else int(self._clock.steady() - since) + 1
 
     def turn(self, items: Sequence[Item]) -> list[After]:
-        """One transaction: what the items were, after the commit. NotCommitted: nothing is stored, try them again."""
+        """One transaction: what the items were, after the commit.
+
+        NotCommitted: nothing is stored, try them again. Contradiction: nothing is stored, one of them cannot be.
+        """
         try:
             self._ledger.begin()
             done = [one for item in items for one in self._settled(item)]
             self._keeper.keep(self._ledger)
             self._ledger.commit()
-        except NotCommitted:
+        except (NotCommitted, Contradiction):
             self._ledger.undo()
             self._words.undone()
             raise
         self._keeper.kept()
         return done
+
+    def _apart(self, items: Sequence[Item]) -> list[After]:
+        """The same, but for an item that cannot be stored: it alone is left out, so that nobody else goes unheard."""
+        try:
+            return self.turn(items)
+        except Contradiction as error:
+            if len(items) > 1:
+                return [one for item in items for one in self._apart([item])]
+            self._counts.add("contradictory")
+            log.error("%r cannot be stored and is left out (%s)", items, error)
+            return []
 
     def _settled(self, item: Item) -> Sequence[After]:
         if isinstance(item, HeardLine | HeardPulse):
@@ -99,7 +113,7 @@ class Pipeline:
             items += self._lanes.take(MOST_AT_ONCE - len(items), IDLE_S if not items else 0.0)
             try:
                 if items or self._keeper.due():
-                    self._done(self.turn(items))
+                    self._done(self._apart(items))
                     items = []
                 self._keeper.idle(self._ledger)
             except NotCommitted as error:

@@ -103,14 +103,15 @@ class Settler:
     def _stands(self, reading: HeardPulse, of: int) -> list[Outcome]:
         """An alert that only this pulse tells of: silent, under duress, or one whose line nobody heard."""
         node, one = reading.hearing.sender, reading.pulse
-        event, sequence = _STANDING[one.standing], of
-        known = self._ledger.at_sequence(node, of)
-        if event == "duress":
-            known, sequence = [row for row in self._ledger.family(node, of) if row.event == event], one.sequence
+        event = _STANDING[one.standing]
+        sequence = one.sequence if event == "duress" else of
+        stored = self._ledger.at_sequence(node, sequence)
+        known = [row for row in self._ledger.family(node, of) if row.event == event] if event == "duress" else stored
         if known:
             return []
-        row = AlertRow(node, sequence, NO_TAG, of, one.kind, event, reading.hearing.at)
-        judged = judging.line(judging.NEW, self._above(node, one.sequence))
+        clone = any(row.tag == NO_TAG for row in stored)  # two pulses under one sequence: then its tag tells them apart
+        row = AlertRow(node, sequence, one.tag if clone else NO_TAG, of, one.kind, event, reading.hearing.at)
+        judged = judging.CLONE if clone else judging.line(judging.NEW, self._above(node, one.sequence))
         alert = telling.pulse_alert(row, reading.hearing, one, judged, self._age(one.echo))
         return [self._raised(row, reading.hearing, alert)]
 

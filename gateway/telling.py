@@ -12,7 +12,7 @@ from gateway.hearing import Hearing
 from gateway.reader import HeardLine
 from gateway.rows import AlertRow
 from whistle.bus import messages
-from whistle.bus.messages import NO_TAG, Alert, Event, Judged, Kind, Mode, Pulse, Standing
+from whistle.bus.messages import Alert, Event, Judged, Kind, Mode, Pulse, Standing
 
 _KINDS: Final[tuple[Kind, ...]] = ("help", "medical", "fire", "watch")
 _MODES: Final[tuple[Mode, ...]] = ("press", "listen", "relay", "relay")
@@ -52,13 +52,13 @@ def line_alert(row: AlertRow, reading: HeardLine, judged: str, age: Age) -> Aler
 
 
 def pulse_alert(row: AlertRow, heard: Hearing, pulse: BeaconPulse, judged: str, age: Age) -> Alert:
-    """An alert that only a pulse tells of: it has no text and no tag."""
+    """An alert that only a pulse tells of: it has no text, and its tag is all zeros unless a clone has taken that."""
     return Alert(
         row=1,
         node=row.node,
         sequence=row.sequence,
         of=row.of,
-        tag=NO_TAG,
+        tag=row.tag.hex(),
         kind=_KINDS[pulse.kind],
         text="",
         event=_EVENTS[row.event],

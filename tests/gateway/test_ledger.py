@@ -134,6 +134,20 @@ def test_a_full_disk_commits_nothing_and_comes_back(opened: Opened) -> None:
     assert opened.again()._db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
 
 
+def test_a_disk_that_became_read_only_commits_nothing_and_comes_back(opened: Opened) -> None:
+    ledger = opened.ledger
+    ledger._db.execute("PRAGMA query_only=1")
+    with pytest.raises(NotCommitted, match="readonly"):
+        ledger.begin()
+        ledger.add_alert(row(), ONE, b"{}")
+    ledger.undo()
+    ledger._db.execute("PRAGMA query_only=0")
+    ledger.begin()
+    ledger.add_alert(row(), ONE, b"{}")
+    ledger.commit()
+    assert ledger.waiting() == 1
+
+
 def test_a_connection_that_broke_is_made_anew(opened: Opened) -> None:
     ledger = opened.ledger
     ledger.add_alert(row(), ONE, b"{}")

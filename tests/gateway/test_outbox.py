@@ -118,7 +118,7 @@ def test_a_cut_wire_keeps_everything_and_a_new_one_gets_it_at_once(bench: Bench)
 
 
 def test_a_week_of_backlog_goes_newest_first_and_a_new_alert_overtakes_it(bench: Bench) -> None:
-    rows = bench.store(700)
+    rows = bench.store(300)
     bench.outbox.refill(bench.ledger)
     bench.outbox.send_due()
     assert bench.rows() == rows[: -MOST_UNDER_WAY - 1 : -1]
@@ -134,7 +134,7 @@ def test_a_week_of_backlog_goes_newest_first_and_a_new_alert_overtakes_it(bench:
                 bench.settle(row, number)
         bench.outbox.refill(bench.ledger)
         bench.outbox.send_due()
-    assert sorted(set(bench.rows())) == [*rows, fresh] and len(bench.wire) == 701
+    assert sorted(set(bench.rows())) == [*rows, fresh] and len(bench.wire) == 301
 
 
 def test_memory_is_bounded_however_many_alerts_come(bench: Bench) -> None:
