@@ -95,8 +95,8 @@ class Captain:
     def story(self, card: Card) -> list[tuple[str, str]]:
         """(event, judgement) of each line of an alert, as its own page tells them: judgement empty when fresh."""
         page = self.page(f"/alerts/{card.id}")
-        found = re.findall(r"<p><b>([^<]+)</b> \([a-z]+\), heard through [^<\n]*?(?:, judged ([a-z ]+))?\n", page)
-        return [(event, judged) for event, judged in found]
+        lines = re.findall(r"<p><b>([^<]+)</b> \([a-z]+\), heard through (.*?)(?:<br>|</p>)", page, re.DOTALL)
+        return [(event, " ".join(rest.partition(", judged ")[2].split())) for event, rest in lines]
 
     def refused(self) -> dict[str, int]:
         """What the page says was refused, by reason, at the site's only gateway."""
