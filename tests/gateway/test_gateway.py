@@ -52,7 +52,7 @@ def test_a_press_reaches_the_desk_and_an_answer_the_beacon(running, desk, radio,
     assert [(one.rssi, one.hops) for one in alert.hearings] == [(-97.0, 2)]
     until(lambda: on(radio, 1))
     assert beacon.reads(1, on(radio, 1)[0], frame) & 7 == HEARD
-    until(lambda: desk.state().outbox == 0 and running.keeper.waiting == 0)
+    until(lambda: running.outbox.held() == running.keeper.waiting == 0)
     desk.answer(alert, "coming")
     coming = kinds.pack_answer(4, False, 1)
     until(lambda: coming in [beacon.reads(port, payload, frame) for port, payload, *_ in list(radio.sent)], 25)
@@ -108,7 +108,7 @@ def test_puback_closes_nothing_and_wrong_digests_neither(running, broker, radio,
 def test_a_broker_killed_and_started_again_loses_nothing(running, desk, broker, radio, world) -> None:
     beacon = world.beacons[0]
     radio.hear(beacon.node, 11, beacon.line(1))
-    until(lambda: len(desk.alerts) == 1)
+    until(lambda: len(desk.alerts) == 1 and running.outbox.held() == 0)
     broker.kill()
     until(lambda: not running.bus.connected)
     assert running.bus.cut_off()
