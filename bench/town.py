@@ -40,7 +40,10 @@ class Town:
 
 
 def town(preset: str, beacons: int = 100, pulse_mean_s: int | None = None, stock: int = 0, seed: int = 7) -> Town:
-    """A town on this preset; `pulse_mean_s` instead of the site's own; so many stock nodes beside beacons' doors."""
+    """A town on this preset; `pulse_mean_s` instead of the site's own.
+
+    `stock`: so many stock nodes that relay nothing, the first beside the gateway's radio, the others beside beacons.
+    """
     chance = random.Random(f"bench {seed}")
     plan = air("US", preset, CHANNEL, beacons)
     file, held = _site(plan, [FIRST + STEP * index for index in range(beacons)])
@@ -49,11 +52,6 @@ def town(preset: str, beacons: int = 100, pulse_mean_s: int | None = None, stock
     raw = {"centre": list(CENTRE), "channel_name": CHANNEL, "channel_psk": file.channel_psk, "region": "US"}
     scenario = build(raw | {"preset": preset, "nodes": nodes})
     return Town(scenario, _bundle(file, held), [one.node for one in held.beacons])
-
-
-def stock_nodes(made: Simulation) -> list[int]:
-    """The numbers of the stock nodes beside beacons' doors."""
-    return list(made.relays)
 
 
 def paths(made: Simulation, node: int, most_hops: int = 4) -> int:
@@ -124,7 +122,7 @@ def _beacons(
 
 def _stock(spots: list[tuple[float, float]], count: int) -> Iterator[dict[str, Any]]:
     yield {"kind": "radio", "node": RADIO, "name": "gateway", "x": 0.0, "y": 0.0}
-    for index, (x, y) in enumerate(spots[:count]):
+    for index, (x, y) in enumerate([(0.0, 0.0), *spots][:count]):
         yield {"kind": "relay", "node": RADIO + STEP * (index + 1), "role": "CLIENT_MUTE", "x": x + 1.0, "y": y}
 
 
