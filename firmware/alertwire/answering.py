@@ -102,6 +102,8 @@ class Answering:
         if rank(byte) < rank(call.best) and shown == call.shown():
             return False
         call.wants = now
+        if rank(byte) > rank(call.best):
+            call.answered = now - EVERY  # news is pushed at once; only what was said before waits its five seconds
         if rank(byte) >= rank(call.best):
             call.best = byte
             if byte & 7 > SHOWN:

@@ -103,6 +103,18 @@ def test_an_answer_is_pushed_at_once_and_in_every_slot_until_its_poll_shows_it()
     assert one.slots(110000, False) == []
 
 
+def test_news_does_not_wait_for_the_five_seconds_of_a_repeated_answer():
+    one = Answering()
+    line(one, A, 100, 0)
+    assert said(one.receipt(0, False)) == [(A, 100, HEARD)]
+    one.answer(A, 100, 100, SHOWN, 2500)
+    assert one.due() == 2500 and said(one.receipt(2500, False)) == [(A, 100, SHOWN)]
+    one.answer(A, 100, 100, SHOWN, 4600)
+    assert one.due() == 7500, "said before: not news"
+    one.answer(A, 100, 100, COMING, 4700)
+    assert one.due() == 4700 and said(one.receipt(4700, False)) == [(A, 100, COMING)]
+
+
 def test_a_persons_answer_expires():
     one = Answering()
     line(one, A, 100, 0)

@@ -214,6 +214,7 @@ def test_refined_pressed_again_and_cancelled(seed: int) -> None:
     air.beacon.gesture("again", air.now)
     air.until("heard", 600)
     assert air.newest().kind == 2 and not air.newest().cancel
+    air.run(31)  # from now on a cancel asks the captain
     air.beacon.gesture("cancel", air.now)
     air.until("heard", 600)
     assert air.newest().cancel and len(air.gateway.rows) == 4
