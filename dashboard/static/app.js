@@ -27,7 +27,7 @@ if (document.getElementById("list")) {
   window.whistle.cards = new Cards(live, siren, clock);
 }
 
-const tryOut = (id, voice) => document.getElementById(id)?.addEventListener("click", () => siren.once(voice));
+const tryOut = (id, voice) => document.getElementById(id)?.addEventListener("click", () => siren.hear(voice));
 tryOut("try-siren", "siren");
 tryOut("try-soft", "soft");
 

@@ -9,6 +9,9 @@ const STEP_M = 100;
 
 export async function start(cards, clock) {
   const box = document.getElementById("map");
+  const early = [];
+  let put = (detail) => early.push(detail); // alerts that come while the map is still being fetched
+  cards.addEventListener("put", ({ detail }) => put(detail));
   const [places, alerts, basemap] = await Promise.all([json(box.dataset.places), json(box.dataset.alerts), present(box.dataset.basemap)]);
   const note = document.getElementById("map-note");
   note.hidden = basemap;
@@ -17,7 +20,8 @@ export async function start(cards, clock) {
     ? await new StreetMap(cards, clock, box).begin(places, basemap)
     : new (await import("./plan.js")).Plan(cards, clock, box, places);
   for (const feature of alerts.features) view.put(feature.id, feature);
-  cards.addEventListener("put", ({ detail }) => afterPaint(() => view.put(detail.id, detail.feature, detail.isNew)));
+  for (const { id, feature } of early) view.put(id, feature);
+  put = ({ id, feature, isNew }) => afterPaint(() => view.put(id, feature, isNew));
   cards.addEventListener("select", ({ detail }) => view.select(detail.id, detail.from));
   cards.addEventListener("refresh", async () => view.all((await json(box.dataset.alerts)).features));
   if (cards.selected) view.select(cards.selected, "hash");

@@ -26,6 +26,7 @@ export class Siren extends EventTarget {
       addEventListener(gesture, () => this.wanted && !this.armed && this.arm(), { capture: true, passive: true });
     }
     if (this.wanted) this.arm({ quietly: true });
+    this.#changed();
   }
 
   // Whether the browser lets us sound: the only thing that counts as being on watch.
@@ -46,7 +47,7 @@ export class Siren extends EventTarget {
     this.wanted = true;
     sessionStorage.setItem("whistle-watch", "1");
     this.#context ??= this.#open();
-    await Promise.race([this.#context.resume(), new Promise((done) => setTimeout(done, 400))]).catch(() => {});
+    await this.#resume();
     if (this.armed && !quietly) this.#play("check");
     this.#changed();
     return this.armed;
@@ -86,9 +87,17 @@ export class Siren extends EventTarget {
     this.#apply();
   }
 
-  async once(voice) {
-    if (!this.#context) await this.arm({ quietly: true });
-    if (this.#context?.state === "running") this.#play(voice);
+  // A sound that does not repeat, for one who is on watch.
+  once(voice) {
+    if (this.armed) this.#play(voice);
+  }
+
+  // Let somebody hear it, on watch or not. To be called from a tap.
+  async hear(voice) {
+    this.#context ??= this.#open();
+    await this.#resume();
+    if (this.#context.state === "running") this.#play(voice);
+    if (!this.wanted) setTimeout(() => this.wanted || this.#context.suspend(), 8000);
   }
 
   // Loudness at this moment, 0 to 1: for tests, which have no ears.
@@ -97,6 +106,11 @@ export class Siren extends EventTarget {
     const wave = new Float32Array(this.#meter.fftSize);
     this.#meter.getFloatTimeDomainData(wave);
     return Math.sqrt(wave.reduce((sum, x) => sum + x * x, 0) / wave.length);
+  }
+
+  // Without a gesture this promise may never end: do not wait for it for long.
+  #resume() {
+    return Promise.race([this.#context.resume(), new Promise((done) => setTimeout(done, 400))]).catch(() => {});
   }
 
   #open() {

@@ -140,8 +140,8 @@ def test_killed_and_started_again_it_knows_everything_and_goes_on(running: Runni
     store = gateway.told(Settled)[0].store
     captain = Browserless(running.url)
     captain.post("/alerts/1/answer", answer="coming")
-    running.end(signal.SIGKILL)
     until(lambda: gateway.told(Answer))
+    running.end(signal.SIGKILL)
     gateway.heard.clear()
     running.start()
     until(lambda: captain.get("/").count('<article class="card open"') == 5)  # the session lives on as well
