@@ -96,12 +96,6 @@ class Caller:
         gestures.opened = calling.opened if calling.state in "CWHVSNG" else None
         return gestures.timeout(at) if pressed is None else gestures.edge(pressed, at)
 
-    def pressed(self, line: bool, now: int) -> None:
-        """The call was told of a gesture, and wants a line or not; what changed is on flash when this returns."""
-        if line:
-            self._new_line(now)
-        self._keep(now)
-
     def answer(self, sequence: int, byte: int, now: int) -> bool:
         """An authentic answer to the frame with that sequence. True when it was news."""
         calling = self.calling
@@ -141,8 +135,8 @@ class Caller:
         self.calling.dirty = False
         return self._reserve.keep(self.calling.record(now))
 
-    def _new_line(self, now: int) -> None:
-        """Make the line that the call wants, and put it on flash."""
+    def new_line(self, now: int) -> None:
+        """Make the line that the call wants since a gesture; it is on flash when this returns."""
         calling, place = self.calling, self._board.place()
         self._withdraw()
         number = self._reserve.take()

@@ -225,7 +225,8 @@ class Program:
         elif meaning not in ("holding", "released"):
             line = self.calling.event(meaning, now)
         self.face.step(now)
-        self.caller.pressed(line, now)
+        if line:
+            self.caller.new_line(now)
 
     async def _keep_time(self, alive: "Alive") -> None:
         """Do what is due, and sleep until something is."""

@@ -243,6 +243,39 @@ def test_a_silent_alert_lights_and_sounds_nothing():
     street.end()
 
 
+def test_a_silent_alert_that_nobody_answers_repeats_like_any_pulse():
+    street = Street()
+    at = street.time.now()
+    street.taps(5)
+    street.run(280000)
+    times = [sent for sent, _, _ in street.sent(67, at)]
+    gaps = [times[i + 1] - times[i] for i in range(3)]
+    for gap, table in zip(gaps, (20000, 40000, 80000)):
+        assert table * 0.7 < gap < table * 1.3, gaps
+    street.end()
+
+
+def first_pulse(street):
+    """Let time pass to the first pulse; when it went out."""
+    while not street.sent(67):
+        street.run(1000)
+    return street.pulses()[0]
+
+
+def test_a_pulse_is_repeated_until_a_gateway_answers_it():
+    street = Street()
+    first_pulse(street)
+    street.run(70000)
+    assert len(street.pulses()) >= 3
+    street.end()
+    street = Street()
+    one = first_pulse(street)
+    street.slot(0, one)
+    street.run(40000)
+    assert len(street.pulses()) == 1 and street.board.lamps == []
+    street.end()
+
+
 def test_the_second_button_is_a_silent_alert_where_there_is_one():
     street = Street(second_button=True)
     street.board.edge(1, True, street.time.now())

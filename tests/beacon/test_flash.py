@@ -107,6 +107,28 @@ def test_a_full_flash_does_not_stop_a_press():
     street.end()
 
 
+def test_a_flash_that_fills_up_between_two_presses_is_told_of_by_the_second():
+    street = Street()
+    street.press()
+    street.run(1000)
+    street.board.full = True
+    street.press()
+    street.run(1000)
+    assert [one.doubt for one in (street.lines()[0], street.lines()[-1])] == [False, True]
+    assert len({one.tag for one in street.lines()}) == 2, "one sequence, one line"
+    street.end()
+
+
+def test_what_time_does_to_a_call_is_on_flash_too():
+    street = Street()
+    street.press()
+    street.run(70000)
+    assert street.program.calling.state == "W"
+    street = Street(street.end())
+    assert street.program.calling.state == "W" and street.board.words() == ["not-yet"]
+    street.end()
+
+
 def test_two_starts_on_a_full_flash_do_not_meet():
     numbers = []
     for seed in range(6):

@@ -1,6 +1,7 @@
 """From the node's queue to the air: the order of one sending, windows of a beacon that sleeps, a radio that fails."""
 
 from beacon.loop import Alarm
+from meshwire.wire import Data
 from world import Board, Radio, Street
 
 
@@ -100,6 +101,64 @@ def test_a_new_line_takes_the_place_of_a_copy_that_still_waits():
     start = street.time.now()
     street.run(400)
     assert [one.kind for one in street.lines(start)] == [2], "the line of before was still on its way"
+    street.end()
+
+
+def test_a_line_that_still_waits_when_the_answer_comes_stays_unsent():
+    street = Street()
+    street.press()
+    street.run(500)
+    street.radio.noise = 1000000
+    street.run(4000)
+    assert street.program.node.queue.used
+    street.answer(2)
+    street.radio.noise = 0
+    start = street.time.now()
+    street.run(3000)
+    assert street.lines(start) == [] and street.board.words()[-1] == "shown"
+    street.end()
+
+
+class Hurried(Radio):
+    """A radio at which, between loading and sending, something more urgent turns up."""
+
+    urgent = None
+
+    def busy(self):
+        if self.urgent:
+            self.urgent()
+            self.urgent = None
+        return Radio.busy(self)
+
+
+def test_what_is_sent_is_what_the_node_gave():
+    street = Street(radio=Hurried)
+    node = street.program.node
+    node.random = lambda n: 0  # what is ours is due at once
+    street.radio.urgent = lambda: node.send(Data(11, b"\x07FIRE ~x"), street.time.now())
+    street.radio.give(street.pen.frame(1, b"chatter", 0x22000000))
+    street.run(3000)
+    assert [frame[4:8] for _, frame in street.radio.sent] == [b"\x3d\x2c\x1b\x0a", b"\x00\x00\x00\x22"]
+    street.end()
+
+
+class Fragile(Radio):
+    """A radio that fails in the middle of sending."""
+
+    failures = 2
+
+    async def send(self):
+        if self.failures:
+            self.failures -= 1
+            raise OSError(5)
+        await Radio.send(self)
+
+
+def test_a_frame_whose_sending_failed_is_sent_again():
+    street = Street(radio=Fragile)
+    street.press()
+    street.run(5000)
+    assert street.lines() and "failed-radio" in street.board.words() and street.board.words()[-1] == "sent"
     street.end()
 
 
