@@ -54,16 +54,24 @@ def town(preset: str, beacons: int = 100, pulse_mean_s: int | None = None, stock
     return Town(scenario, _bundle(file, held), [one.node for one in held.beacons])
 
 
-def paths(made: Simulation, node: int, most_hops: int = 4) -> int:
-    """How many ways without a common relay lead from a node to the radio, over links that hear, shortest first."""
+def paths(made: Simulation, node: int) -> int:
+    """How many ways without a common relay lead from a node to the radio, over links that hear, in a packet's hops."""
     ears = _ears(made)
-    hears = {one: set(made.air.hears(ear)) & ears.keys() for one, ear in ears.items()}
+    return ways({one: set(made.air.hears(ear)) & ears.keys() for one, ear in ears.items()}, node, RADIO)
+
+
+def ways(hears: dict[int, set[int]], node: int, goal: int, most: int = 4) -> int:
+    """How many ways of at most so many links lead there with nobody in common, taken greedily, shortest first.
+
+    `hears`: who receives whom. A lower bound: with luck there are more.
+    """
+    left = {one: set(others) for one, others in hears.items()}
     found, used = 0, set[int]()
-    while (way := _way(hears, node, RADIO, used, most_hops)) is not None:
+    while (way := _way(left, node, goal, used, most)) is not None:
         found += 1
         used |= set(way[1:-1])
         if len(way) == 2:
-            hears[node] = hears[node] - {RADIO}
+            left[node].discard(goal)
     return found
 
 
