@@ -123,6 +123,7 @@ def street(tmp_path_factory: pytest.TempPathFactory, need: Callable[[str], Path]
 def test_put_back_and_pressed_under_a_number_already_used(street: Street) -> None:
     node = next(street.nodes)
     street.control.flash(node, "save")
+    street.again(node)  # both lives begin at the ceiling on flash
     street.hold(node)
     street.told(node)
     [first] = street.cards(node, 1)

@@ -43,11 +43,11 @@ class Street:
         program.node.event = lambda kind, packet, error: self.events.append((kind, packet, error))
 
     def serve(self) -> None:
-        self._served = Served(self.simulation, [("127.0.0.1", 0)])
+        self._served = Served(self.simulation, [("127.0.0.1", 0)])  # type: ignore[no-untyped-call]
         self.port = self._served.ports[LISTENS]
 
     def close(self) -> None:
-        self._served.close()
+        self._served.close()  # type: ignore[no-untyped-call]
 
     def hold(self) -> None:
         """The press of a resident, in a simulation that is served."""
