@@ -12,7 +12,7 @@ from tools.travels import anatomy, journey, onbus, tables, times
 from tools.travels.markdown import dump, fence, spaced, table
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-PAGES: Final = ("docs/how-an-alert-travels.md",)
+PAGES: Final = ("docs/how-an-alert-travels.md", "docs/resident.md")
 PART: Final = re.compile(r"<!-- made: ([a-z-]+) -->\n.*?<!-- end -->", re.S)
 
 HEARD: Final = pack_answer(kinds.HEARD)

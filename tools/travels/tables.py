@@ -82,7 +82,7 @@ def above(mark: bool) -> str:
 
 
 def card() -> str:
-    """The life of a card on the dashboard as a diagram, with what the sound does; what leaves a card open is left out."""
+    """The life of a card on the dashboard as a diagram, with its sound; what leaves a card as it is, is left out."""
     names = {"new": "not seen before", "open": "open", "cancelled": "cancelled", "clear": "all clear"}
     ways: dict[tuple[str, str, str], list[str]] = {}
     for (start, event), (end, effect) in course.TABLE.items():

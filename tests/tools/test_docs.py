@@ -1,0 +1,83 @@
+"""What the pages say exists: links lead somewhere, named tests are there, commands and options are as written."""
+
+import ast
+import re
+import shlex
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import click
+import pytest
+
+from whistle.cli import main
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def named(pages: list[Path], pattern: str) -> Iterator[tuple[Path, str]]:
+    for page in pages:
+        for found in re.finditer(pattern, page.read_text()):
+            yield page, found[1]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for _, link in named([page], r"(?:\]\(|src=\")([^)#:\"]+)(?:#[^)]*)?[)\"]"):
+        assert (page.parent / link).exists(), f"{page.name} points at {link}"
+
+
+def test_every_page_is_in_the_index() -> None:
+    index = (ROOT / "docs/README.md").read_text()
+    for page in sorted((ROOT / "docs").glob("*.md")):
+        assert page.name == "README.md" or f"]({page.name})" in index, page.name
+
+
+def test_every_named_test_exists() -> None:
+    found = list(named(PAGES, r"`(tests/[\w/]+\.py::\w+)`"))
+    assert len(found) > 30
+    for page, name in found:
+        path, _, function = name.partition("::")
+        assert function in functions(path), f"{page.name} names {name}"
+
+
+@cache
+def functions(path: str) -> frozenset[str]:
+    file = ROOT / path
+    tree = ast.parse(file.read_text() if file.exists() else "")
+    return frozenset(node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+
+
+def commands() -> Iterator[tuple[str, list[str]]]:
+    """(page, words after `whistle`) of every command line in a block or in code within a line."""
+    for page, line in named(PAGES, r"(?m)(?:^|`|/bin/|\|\s+)(whistle [a-z][^`\n]*)"):
+        yield page.name, shlex.split(line.split(" # ")[0].rstrip(" \\"), comments=True)[1:]
+
+
+def test_every_command_and_option_exists() -> None:
+    found = list(commands())
+    assert len(found) > 30
+    for page, words in found:
+        known(page, words)
+
+
+def known(page: str, words: list[str]) -> None:
+    command: click.Command = main
+    context = click.Context(main)
+    rest = list(words)
+    while isinstance(command, click.Group) and rest and re.fullmatch(r"[a-z-]+", rest[0]) and rest[0][0] != "-":
+        following = command.get_command(context, rest[0])
+        assert following is not None, f"{page}: there is no whistle {' '.join(words)}"
+        command, rest = following, rest[1:]
+    options = {option for parameter in command.params for option in parameter.opts + parameter.secondary_opts}
+    for word in rest:
+        if word.startswith("--"):
+            assert word.split("=")[0] in options | {"--help", "--version"}, f"{page}: {word} of {' '.join(words)}"
+
+
+def test_a_wrong_option_would_be_noticed() -> None:
+    with pytest.raises(AssertionError, match="--colour"):
+        known("a page", ["site", "bundle", "--colour"])
+    with pytest.raises(AssertionError, match="there is no whistle site paint"):
+        known("a page", ["site", "paint"])
