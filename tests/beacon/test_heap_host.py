@@ -17,7 +17,7 @@ from tools import board
 HERE = Path(__file__).parent
 HEAP = "100k"
 LIVE = 80 * 1024  # of 100 KiB: the rest is for what a frame, a receipt or a flash record takes in passing
-SAME = 128  # two moments of rest differ by the lengths of the last line and the last pulses, not more
+SAME = 256  # two moments of rest differ by a few 16-byte blocks: what was said last; a leak is a block every few frames
 FRAMES = 20_000
 
 Run = Callable[[int], dict[str, str]]
