@@ -9,7 +9,7 @@ from http.cookiejar import CookieJar
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, build_opener
 
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
 
 
 @dataclass
