@@ -6,6 +6,7 @@ from typing import Final
 
 from flask import Flask, Response, render_template, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from markupsafe import escape
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -39,6 +40,11 @@ HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+BARE: Final = (
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>Whistle</title>'
+    '<meta name="color-scheme" content="dark light"><h1>That did not work.</h1><p>{}</p>'
+    '<p><a href="/">Try again</a></p>'
+)
 HTTPS_ONLY: Final = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
 
 
@@ -106,7 +112,7 @@ def _init_errors(app: Flask) -> None:
 
     @app.errorhandler(DashboardError)
     def failed(error: DashboardError) -> tuple[str, int]:
-        return _say("That did not work.", str(error)), 503
+        return BARE.format(escape(str(error))), 503  # no template: those ask the store, which may be what failed
 
     @app.errorhandler(HTTPException)
     def other(error: HTTPException) -> tuple[str, int]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dashboard.errors import DashboardError
+from dashboard.errors import BadName, DashboardError
 
 if TYPE_CHECKING:
     from dashboard.settings import Settings
@@ -66,6 +66,26 @@ def add_person(name: str, data: Path, password_stdin: bool, keeper: bool | None)
             row = store_people.add(connection, name, hashed, time.time(), keeper)
         store.close()
     click.echo(f"{row.name} can sign in now{', and is a keeper' if row.keeper else ''}.")
+
+
+@dashboard.command("remove-person")
+@click.argument("name")
+@click.option("--data", required=True, type=directory, help="Directory of the store.")
+def remove_person(name: str, data: Path) -> None:
+    """Let NAME in no more, and sign them out everywhere at once."""
+    import time
+
+    from dashboard import store_people
+    from dashboard.store import Store
+
+    with _sentences():
+        store = Store(data)
+        with store.write() as connection:
+            found = store_people.remove(connection, name, time.time())
+        store.close()
+        if not found:
+            raise BadName(f"There is no captain named {name} who can sign in.")
+    click.echo(f"{name} cannot sign in any more.")
 
 
 def _settings(

@@ -20,7 +20,7 @@ from dashboard.parts import Whistle
 from dashboard.store import changes_since
 from dashboard.store_pages import cards
 
-ROOM: Final = 256  # answers kept: streams that are equally far ask for the same one
+ROOM: Final = 32  # answers kept: streams that are equally far ask for the same one
 
 
 class Event(NamedTuple):

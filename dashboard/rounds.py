@@ -84,8 +84,8 @@ class Rounds:
     def once(self) -> None:
         """One round; everything in it may be done again."""
         now = self._clock.steady()
-        self._look()
         try:
+            self._look()
             self._watch(now)
             if now - self._tidy_at >= TIDY_S:
                 self._tidy_at = now

@@ -57,9 +57,12 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """One consistent view, never waiting for a writer."""
-        with self._reader.connect() as connection:
-            yield connection
+        """One consistent view, never waiting for a writer; Unwritable when the disk will not even give it."""
+        try:
+            with self._reader.connect() as connection:
+                yield connection
+        except DatabaseError as error:
+            raise Unwritable(f"The store cannot be read ({_cause(error)}): look after its disk.") from error
 
     def close(self) -> None:
         """Close every connection; what was committed stays."""

@@ -5,7 +5,7 @@ import secrets
 import unicodedata
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from dashboard.errors import BadName, NameTaken
@@ -13,6 +13,7 @@ from dashboard.store_tables import people, sessions
 
 IDLE_S = 60 * 60.0  # a session nobody uses; a page on watch uses it by being there
 LONGEST_S = 12 * 60 * 60.0
+FORGET_S = 30 * 86400.0  # when even the trace of an old session goes
 LONGEST_NAME = 40
 
 
@@ -54,6 +55,16 @@ def by_name(connection: Connection, name: str) -> Row[Any] | None:
     return connection.execute(select(people).where(people.c.key == key(name), people.c.ended_at.is_(None))).first()
 
 
+def remove(connection: Connection, name: str, now: float) -> bool:
+    """This captain signs in no more, and is signed out everywhere; False when there is none. The name stays in use."""
+    row = by_name(connection, name)
+    if row is None:
+        return False
+    connection.execute(update(people).where(people.c.id == row.id).values(ended_at=now))
+    connection.execute(update(sessions).where(sessions.c.person == row.id).values(ended_at=now))
+    return True
+
+
 def names(connection: Connection) -> dict[int, str]:
     """Every captain's name by number, also of those who have left."""
     return {row.id: row.name for row in connection.execute(select(people.c.id, people.c.name))}
@@ -72,6 +83,7 @@ def rehash(connection: Connection, person: int, password_hash: str) -> None:
 def open_session(connection: Connection, person: int, now: float) -> str:
     """A new session; the token returned (256 bits) is known to the browser alone."""
     token = secrets.token_urlsafe(32)
+    connection.execute(delete(sessions).where(sessions.c.created_at < now - FORGET_S))
     connection.execute(insert(sessions).values(id=_digest(token), person=person, created_at=now, used_at=now))
     return token
 

@@ -16,6 +16,7 @@ export class WatchBar {
     this.muteButton.addEventListener("click", () => siren.mute(siren.muted ? 0 : MUTE_S));
     siren.addEventListener("change", () => this.paint());
     siren.addEventListener("tick", () => this.paint());
+    document.addEventListener("visibilitychange", () => this.#stayAwake());
     this.paint();
   }
 
@@ -25,9 +26,19 @@ export class WatchBar {
     else this.siren.disarm();
   }
 
+  // A screen that sleeps stops the page; browsers grant this on https and on the machine itself.
+  async #stayAwake() {
+    if (!navigator.wakeLock || document.hidden) return;
+    if (this.siren.armed) this.lock = await navigator.wakeLock.request("screen").catch(() => null);
+    else this.lock?.release();
+  }
+
   paint() {
     const { armed, wanted, voice, muted } = this.siren;
-    if (armed !== this.live.armed) this.live.arm(armed);
+    if (armed !== this.live.armed) {
+      this.live.arm(armed);
+      this.#stayAwake();
+    }
     this.bar.hidden = armed;
     this.bar.querySelector("b").textContent = wanted && !armed
       ? "The browser has blocked the sound." : "You are not on watch.";

@@ -178,3 +178,12 @@ def test_the_data_directory_is_for_its_owner_alone(running: Running) -> None:
     Browserless(running.url)
     assert (running.data / "session.key").stat().st_mode & 0o077 == 0
     assert (running.data / "store.sqlite").stat().st_uid == os.getuid()
+
+
+def test_a_captain_who_leaves_is_out_at_once(running: Running) -> None:
+    captain = Browserless(running.url)
+    assert "Sign out" in captain.get("/")
+    done = command("remove-person", "maria", "--data", str(running.data))
+    assert done.stdout == "maria cannot sign in any more.\n"
+    assert "Password" in captain.get("/")
+    assert "no captain named Bo" in failed("remove-person", "Bo", "--data", str(running.data))

@@ -164,3 +164,26 @@ def test_killed_at_any_moment_nothing_that_was_settled_is_lost(tmp_path: Path) -
     assert len(settled) >= 100 and whole == ("ok",)
     assert {row: stored.get(row) for row in settled} == settled
     assert alerts == (len(stored),)
+
+
+def test_a_disk_that_gives_nothing_back_is_said_and_stops_no_thread(tmp_path: Path) -> None:
+    from sqlalchemy import event
+    from sqlalchemy.exc import OperationalError
+
+    from tests.dashboard.world import Captain, add, world
+
+    here = world(tmp_path)
+    add(here)
+    maria = Captain(here)
+    maria.sign_in()
+
+    def broken(*_: object) -> None:
+        raise OperationalError("SELECT", {}, Exception("disk I/O error"))
+
+    event.listen(here.whistle.store._reader, "before_cursor_execute", broken)
+    here.whistle.rounds.once()
+    answer = maria.get("/")
+    assert answer.status_code == 503 and "The store cannot be read (disk I/O error)" in answer.get_data(as_text=True)
+    event.remove(here.whistle.store._reader, "before_cursor_execute", broken)
+    assert maria.get("/").status_code == 200
+    here.whistle.stop()
