@@ -25,14 +25,13 @@ SWITCH_S: Final = 0.0005  # the thread that writes hands over to a stream at onc
 CONNECTIONS: Final = 500  # waitress's own limit of 100 makes it hang with a hundred pages open
 
 
-def run(settings: Settings, sock: socket.socket, extend: Callable[[Flask], None] = lambda _app: None) -> None:
+def run(settings: Settings, sock: socket.socket, mount: Callable[[Flask], None] = lambda _app: None) -> None:
     """Serve on a listening socket until SIGTERM or Ctrl-C; the caller holds the data directory (`held`).
 
-    `extend` may add blueprints of its own before the first request, as the demo does for its page.
+    `mount` may put further blueprints on the application before it runs.
     """
     logging.getLogger("waitress").setLevel(logging.WARNING)  # a browser that leaves is no news
     app = create_app(settings)
-    extend(app)
     mount(app)
     whistle: Whistle = app.extensions["whistle"]
     server = serve(app, sock, settings.threads)
