@@ -110,6 +110,7 @@ def opened(browser: Browser, size: dict[str, int], like: BrowserContext | None =
         is_mobile=phone,
         has_touch=phone,
         color_scheme="light",
+        reduced_motion="reduce",  # what moves for ever would take the time of what should be filmed
         locale="en-US",
         timezone_id="UTC",
         storage_state=like.storage_state() if like else None,

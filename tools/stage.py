@@ -18,6 +18,7 @@ LARGEST: Final = 2 * 1024 * 1024 - 4096
 QUALITIES: Final = ((10, 85), (8, 80), (6, 70), (5, 60), (4, 50))
 LAST_S: Final = 3.0
 LONGEST_MS: Final = 900  # what stands still for longer, on a busy machine, is cut short
+REST: Final = (986.0, 700.0)  # where the hand covers nothing
 STEPS: Final = 6  # of the hand from one place to another
 WORD_S: Final = 30.0
 
@@ -29,6 +30,9 @@ OVERLAY: Final = """() => {
     element.setAttribute("aria-hidden", "true");
     document.body.append(element);
   };
+  const waves = new CSSStyleSheet();
+  waves.replaceSync("#town .wave { animation: wave .9s ease-out !important; }");
+  document.adoptedStyleSheets = [waves];
   add("picture-words", "position:fixed;left:0;right:0;bottom:0;padding:14px 24px;z-index:9;pointer-events:none;" +
     "background:#14171bee;color:#fff;font:600 26px system-ui,sans-serif;text-align:center");
   add("picture-hand", "position:fixed;left:0;top:0;width:34px;height:34px;margin:-17px 0 0 -17px;z-index:10;" +
@@ -43,21 +47,21 @@ class Stage:
         self._page = page
         self._phone = page.frame_locator("#captain")
         self._frames: list[tuple[float, bytes]] = []
-        self._hand = (700.0, 640.0)
+        self._hand = REST
 
     def play(self, folder: Path) -> None:
         """Press, wait, answer; write the film and a still of the end."""
         self._set_up()
-        self._say("A neighbourhood on one machine: beacons, relays, gateway, captain")
-        self._roll(1.5)
+        self._roll(2)
         self._hold()
         answer = self._phone.get_by_role("button", name="I am coming")
         answer.wait_for()
         self._say("2   Relays carry it. The captain's phone rings.")
-        self._roll(1.5)
+        self._roll(2)
         self._say("3   The captain answers: I am coming")
         self._move(answer)
         self._click()
+        self._away()
         self._lamp("coming")
         self._say("4   The lamp says: somebody is coming")
         self._roll(LAST_S)
@@ -71,6 +75,7 @@ class Stage:
         self._phone.locator("#watchers-count", has_text="1").wait_for()
         self._roll(2)  # the gateway learns that somebody is on watch
         self._page.evaluate(OVERLAY)
+        self._say("A neighbourhood on one machine: beacons, relays, gateway, captain")
         self._place()
         self._film = self._page.context.new_cdp_session(self._page)
         self._film.on("Page.screencastFrame", self._frame)
@@ -104,7 +109,13 @@ class Stage:
         box = to.bounding_box()
         if box is None:
             raise TimeoutError("what should be pressed is not there")
-        start, end = self._hand, (box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.7)
+        self._glide((box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.7))
+
+    def _away(self) -> None:
+        self._glide(REST)
+
+    def _glide(self, end: tuple[float, float]) -> None:
+        start = self._hand
         for step in range(1, STEPS + 1):
             part = step / STEPS
             self._hand = (start[0] + (end[0] - start[0]) * part, start[1] + (end[1] - start[1]) * part)
