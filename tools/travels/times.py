@@ -147,7 +147,7 @@ def limits() -> str:
     return table(
         ("limit", "value"),
         (
-            ["an open alert is answered in text at most every", f"{EVERY // 1000} s"],
+            ["the same answer to an open alert goes in text at most every (news goes at once)", f"{EVERY // 1000} s"],
             ["answers in one text", str(ENTRIES)],
             ["slots in one gateway pulse", str(SLOTS)],
             ["a person's answer is pushed for", f"{PUSH // MINUTE} min"],
