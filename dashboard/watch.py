@@ -70,7 +70,13 @@ def now() -> ResponseReturnValue:
         names = store_people.names(connection)
         views = [parts.cards.view(one, names, accounts.me().id) for one in current(connection, parts.clock.wall())]
     views.sort(key=lambda view: (view.rank, -view.since))
-    return render_template("watch.html", open=[v for v in views if v.open], closed=[v for v in views if not v.open])
+    map_file = parts.settings.basemap
+    return render_template(
+        "watch.html",
+        open=[view for view in views if view.open],
+        closed=[view for view in views if not view.open],
+        basemap=map_file is not None and map_file.is_file(),
+    )
 
 
 @blueprint.get("/alerts/<int:alert>")

@@ -81,7 +81,7 @@ export class Live extends EventTarget {
     while (this.#asking) {
       try {
         const query = new URLSearchParams({ page: this.page, after: String(this.newest) });
-        const answer = await fetch(`/live/since?${query}`, { headers: { "X-Requested-With": "fetch" }, signal: AbortSignal.timeout(5000) });
+        const answer = await fetch(`/live/since?${query}`, { headers: { "X-Requested-With": "fetch" }, signal: within(5000) });
         if (answer.status === 401) return location.reload();
         if (answer.ok && this.#asking) this.#asked(await answer.json());
       } catch {
@@ -141,9 +141,16 @@ export class Live extends EventTarget {
   }
 }
 
+// Ends a request that takes too long.
+function within(ms) {
+  const end = new AbortController();
+  setTimeout(() => end.abort(), ms);
+  return end.signal;
+}
+
 // A POST that carries the page's token; resolves with the answer, rejects when there is none.
 export function post(url, body) {
   const headers = { "X-CSRFToken": document.querySelector("meta[name=csrf-token]").content, "X-Requested-With": "fetch" };
   if (typeof body === "string") headers["Content-Type"] = "application/json";
-  return fetch(url, { method: "POST", headers, body, signal: AbortSignal.timeout(10000) });
+  return fetch(url, { method: "POST", headers, body, signal: within(10000) });
 }

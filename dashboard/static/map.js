@@ -197,6 +197,7 @@ async function json(url) {
 }
 
 async function present(url) {
+  if (!url) return false;
   const answer = await fetch(url, { headers: { Range: "bytes=0-6", "X-Requested-With": "fetch" } }).catch(() => null);
   return Boolean(answer?.ok);
 }

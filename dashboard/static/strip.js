@@ -83,7 +83,8 @@ export class Strip {
   #elsewhere(ringing) {
     const link = document.getElementById("elsewhere");
     if (document.getElementById("open")) return;
-    const loudest = ringing.findLast(({ ring }) => ring === "siren") ?? ringing.findLast(({ ring }) => ring === "soft");
+    const last = [...ringing].reverse();
+    const loudest = last.find(({ ring }) => ring === "siren") ?? last.find(({ ring }) => ring === "soft");
     if (loudest) this.#point(loudest.id, `${loudest.word} at ${loudest.place}.`);
     else link.hidden = true;
   }

@@ -108,6 +108,16 @@ def test_nothing_is_missed_or_out_of_order_under_many_writers(here: World, maria
     assert sorted(seen) == list(range(1, per_writer * 2 + 1)) and reconnects > 3
 
 
+def test_a_page_that_missed_very_much_gets_all_of_it(here: World, opened) -> None:
+    with here.whistle.store.write() as connection:
+        for n in range(1100):
+            newest = store.note(connection, "beacon", n)
+    here.whistle.live.announce(newest)
+    line = opened("after=0")
+    next(line)
+    assert [next(line)[2]["ref"] for _ in range(1100)] == [str(n) for n in range(1100)]
+
+
 def test_a_page_that_was_away_too_long_is_told_to_start_afresh(here: World, mill: Speaker, opened, monkeypatch) -> None:
     monkeypatch.setattr(store, "KEEP_CHANGES", 10)
     with here.whistle.store.write() as connection:
