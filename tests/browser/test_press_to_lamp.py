@@ -105,3 +105,26 @@ def test_every_page_works_alone_and_fits_its_screen(page: Page, demo: Demo, widt
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, f"{path} is {wide} px wide on a screen of {width}"
     assert errors == []
+
+
+def test_trouble_is_real_and_its_price_is_shown(page: Page, demo: Demo) -> None:
+    page.goto(f"{ORIGIN}/demo/")
+    figure = {name: page.locator(f"[data-tally={name}]") for name in ("refused", "lost", "calls")}
+    expect(figure["calls"]).not_to_have_text("…")
+    page.locator("[data-switch=forge]").click()
+    expect(figure["refused"]).to_have_text("1", timeout=LAMP_MS)
+    expect(page.locator("#refusals li").first).to_contain_text("1 refused")
+
+    page.locator("[data-switch=dashboard]").click()
+    banner = phone(page).locator("#banner")
+    expect(banner).not_to_be_empty(timeout=LAMP_MS)
+    page.locator("[data-switch=dashboard]").click()
+
+    page.locator("#which").select_option(label="37th & Birch")
+    page.locator("[data-switch=gateway]").click()
+    expect(page.locator("[data-switch=gateway]")).to_have_attribute("aria-pressed", "true")
+    hold(page, 1.8)
+    lamp(page, "sent")
+    page.locator("[data-switch=gateway]").click()
+    expect(page.locator("#lamp")).to_have_attribute("data-word", re.compile("heard|shown"), timeout=120_000)
+    expect(figure["lost"]).to_have_text("0")

@@ -1,10 +1,11 @@
 """The demo's figures of this moment: the tally of lamps against the dashboard's own store."""
 
 import time
+from collections import Counter
 from typing import Any
 
 from dashboard.parts import Whistle
-from dashboard.store_air import all_gateways
+from dashboard.store_air import all_gateways, all_refusals
 from dashboard.store_pages import by_node
 from whistle.bus.messages import State
 from whistle.demo.tally import Tally
@@ -23,19 +24,22 @@ class Counts:
         with self._whistle.store.read() as connection:
             stored = by_node(connection)
             states = [state for _, state in all_gateways(connection).values()]
+            samples = Counter(str(row.reason) for row in all_refusals(connection))
         if any(switch["on"] for switch in switches) or any(state.outbox for state in states):
             self._quiet_since = time.monotonic()
-        refusals = _refusals(states)
+        refusals = _refusals(states, samples)
+        absorbed = sum(state.counts.get("duplicate", 0) for state in states)
         totals = self.tally.totals(stored, time.monotonic() - self._quiet_since)
-        return {**totals, "refused": sum(refusals.values()), "refusals": _rows(refusals), "switches": switches}
+        refused = {"refused": sum(refusals.values()), "refusals": _rows(refusals), "absorbed": absorbed}
+        return {**totals, **refused, "switches": switches}
 
 
-def _refusals(states: list[State]) -> dict[str, int]:
-    counts: dict[str, int] = {}
+def _refusals(states: list[State], samples: Counter[str]) -> dict[str, int]:
+    """By reason: the gateway's own count, or what its samples show already (its heartbeat comes every 20 s)."""
+    counts: Counter[str] = Counter()
     for state in states:
-        for reason, count in state.refused.items():
-            counts[reason] = counts.get(reason, 0) + count
-    return counts
+        counts.update({str(reason): count for reason, count in state.refused.items()})
+    return dict(counts | samples)
 
 
 def _rows(refusals: dict[str, int]) -> list[dict[str, Any]]:

@@ -128,14 +128,20 @@ const on = {
   },
   tally(event) {
     for (const field of document.querySelectorAll("[data-tally]")) field.textContent = event[field.dataset.tally];
-    $("refusals").replaceChildren(...event.refusals.map(refusal));
+    const rows = event.refusals.map(refusal);
+    if (event.absorbed) rows.push(said(`${event.absorbed} heard before: absorbed, no second row`));
+    $("refusals").replaceChildren(...rows);
     for (const state of event.switches) drawSwitch(state);
   },
 };
 
 function refusal({ reason, count }) {
+  return said(`${count} refused: ${REASONS[reason] ?? reason}`);
+}
+
+function said(text) {
   const row = document.createElement("li");
-  row.textContent = `${count} refused: ${REASONS[reason] ?? reason}`;
+  row.textContent = text;
   return row;
 }
 
