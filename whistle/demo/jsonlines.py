@@ -1,5 +1,6 @@
 """Requests and answers between the demo's own processes: one JSON object a line over loopback TCP."""
 
+import contextlib
 import json
 import socket
 import socketserver
@@ -19,8 +20,9 @@ def serve(port: int, answer: Answerer) -> socketserver.ThreadingTCPServer:
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
-            while line := self.rfile.readline(LONGEST):
-                self.wfile.write(json.dumps(_reply(answer, line)).encode() + b"\n")
+            with contextlib.suppress(ConnectionError):  # who asked may be gone at any time
+                while line := self.rfile.readline(LONGEST):
+                    self.wfile.write(json.dumps(_reply(answer, line)).encode() + b"\n")
 
     class Server(socketserver.ThreadingTCPServer):
         allow_reuse_address = True

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import struct
 import sys
 import threading
 import time
@@ -117,6 +118,20 @@ def test_requests_go_over_a_real_socket_and_errors_come_back_as_sentences(superv
     with socket.create_connection(("127.0.0.1", port), timeout=2) as link:
         link.sendall(b"not json\n[1]\n")
         assert link.makefile("rb").readline() == b'{"error": "A request is one JSON object a line."}\n'
+    server.shutdown()
+    server.server_close()
+
+
+def test_who_hangs_up_in_the_middle_leaves_no_mess(supervisor: Supervisor, capfd: pytest.CaptureFixture[str]) -> None:
+    port = free_port()
+    server = jsonlines.serve(port, supervisor.answer)
+    link = socket.create_connection(("127.0.0.1", port), timeout=2)
+    link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # close with a reset
+    link.sendall(b'{"do": "state"}')
+    link.close()
+    time.sleep(0.3)
+    assert jsonlines.ask(port, {"do": "state"})["switches"]
+    assert capfd.readouterr().err == ""
     server.shutdown()
     server.server_close()
 
