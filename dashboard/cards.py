@@ -103,7 +103,7 @@ class Cards:
             text=row.text,
             lat=lat,
             lon=lon,
-            moved_m=None if row.lat is None else metres(row.lat, row.lon, place),
+            moved_m=_moved(row, place),
         )
 
     def _steady(self, row: Row[Any]) -> float:
@@ -171,8 +171,10 @@ def _steps(row: Row[Any], said: Sequence[Said]) -> tuple[tuple[str, str], ...]:
 
 
 def _marks(row: Row[Any], place: Place) -> list[Mark]:
+    moved = words.moved(_moved(row, place))
     chosen = [
         (row.duress, words.DURESS),
+        (moved is not None, moved),
         (row.silent and row.state == "open", words.SILENT),
         (row.asks, words.ASKS),
         (row.drill, words.DRILL),
@@ -185,4 +187,8 @@ def _marks(row: Row[Any], place: Place) -> list[Mark]:
         (row.doubt, words.DOUBT),
         (row.low, words.LOW),
     ]
-    return [mark for holds, mark in chosen if holds]
+    return [mark for holds, mark in chosen if holds and mark is not None]
+
+
+def _moved(row: Row[Any], place: Place) -> float | None:
+    return None if row.lat is None else metres(row.lat, row.lon, place)

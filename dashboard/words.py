@@ -67,6 +67,16 @@ REVOKED: Final = Mark("warn", "Revoked", "The roster says this beacon was taken 
 STRANGER: Final = Mark("warn", "Not in the roster", "This dashboard's bundle does not know the beacon: make a new one.")
 
 
+FAR_M: Final = 30  # closer than this, a position says no more than the place
+
+
+def moved(metres: float | None) -> Mark | None:
+    """The mark of a beacon that says it is elsewhere than its place."""
+    if metres is None or metres < FAR_M:
+        return None
+    return Mark("warn", "Moved", f"It says it is {int(metres)} m from its place: go by the map.")
+
+
 def age_unknown(limit_s: int | None) -> Mark:
     """The mark of an alert whose age its beacon could not prove."""
     upto = "" if limit_s is None else f", up to {span(limit_s)}"
