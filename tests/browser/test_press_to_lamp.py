@@ -115,10 +115,13 @@ def test_trouble_is_real_and_its_price_is_shown(page: Page, demo: Demo) -> None:
     expect(figure["refused"]).to_have_text("1", timeout=LAMP_MS)
     expect(page.locator("#refusals li").first).to_contain_text("1 refused")
 
-    page.locator("[data-switch=dashboard]").click()
+    cable = page.locator("[data-switch=dashboard]")
+    cable.click()
+    expect(cable).to_have_attribute("aria-pressed", "true")
     banner = phone(page).locator("#banner")
     expect(banner).not_to_be_empty(timeout=LAMP_MS)
-    page.locator("[data-switch=dashboard]").click()
+    cable.click()
+    expect(cable).to_have_attribute("aria-pressed", "false")
 
     page.locator("#which").select_option(label="37th & Birch")
     page.locator("[data-switch=gateway]").click()
@@ -126,5 +129,6 @@ def test_trouble_is_real_and_its_price_is_shown(page: Page, demo: Demo) -> None:
     hold(page, 1.8)
     lamp(page, "sent")
     page.locator("[data-switch=gateway]").click()
+    expect(page.locator("[data-switch=gateway]")).to_have_attribute("aria-pressed", "false")
     expect(page.locator("#lamp")).to_have_attribute("data-word", re.compile("heard|shown"), timeout=120_000)
     expect(figure["lost"]).to_have_text("0")

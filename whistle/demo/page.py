@@ -48,9 +48,11 @@ class Page:
         with self._asking:
             self._buttons.button(node, down)
 
-    def switch(self, name: str, on: bool) -> None:
-        """Turn a trouble switch."""
-        jsonlines.ask(self._supervisor, {"do": "switch", "name": name, "on": on})
+    def switch(self, name: str, on: bool) -> list[dict[str, Any]]:
+        """Turn a trouble switch; how all of them stand now."""
+        answer = jsonlines.ask(self._supervisor, {"do": "switch", "name": name, "on": on})
+        switches: list[dict[str, Any]] = answer["switches"]
+        return switches
 
     def _follow(self) -> None:
         with Control("127.0.0.1", self._control) as control:
@@ -104,8 +106,7 @@ def blueprint(page: Page) -> Blueprint:
     @routes.post("/trouble")
     def trouble() -> ResponseReturnValue:
         asked = request.get_json()
-        page.switch(str(asked["name"]), asked["on"] is True)
-        return jsonify({})
+        return jsonify({"switches": page.switch(str(asked["name"]), asked["on"] is True)})
 
     @routes.errorhandler(DemoError)
     @routes.errorhandler(SimulatorError)

@@ -52,7 +52,9 @@ async function post(url, body) {
     headers: { "Content-Type": "application/json", "X-CSRFToken": token },
     body: JSON.stringify(body),
   });
-  if (!answer.ok) $("link").textContent = (await answer.json()).error ?? `The demo answered ${answer.status}.`;
+  const said = await answer.json();
+  if (!answer.ok) $("link").textContent = said.error ?? `The demo answered ${answer.status}.`;
+  for (const state of said.switches ?? []) drawSwitch(state); // at once: a second press must mean the opposite
 }
 
 function take(node) {
