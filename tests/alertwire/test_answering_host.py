@@ -63,6 +63,8 @@ class Site(RuleBasedStateMachine):
         news = self.one.answer(node, node, sequence, byte, self.now)
         if not old:
             self.shown[node] = self.newest[node][0]
+        if rank(byte) > rank(self.best.get(node, 1)):
+            self.told.pop(node, None)  # news does not wait for the five seconds
         if rank(byte) >= rank(self.best.get(node, 1)):
             assert news
             self.best[node] = byte
