@@ -36,20 +36,30 @@ class Event(NamedTuple):
         return number + f"event: {self.name}\ndata: {json.dumps(self.data)}\n\n".encode()
 
 
+class Block(NamedTuple):
+    """Events in order, the same as bytes for the wire, and the change up to which they tell everything."""
+
+    events: list[Event]
+    data: bytes
+    last: int
+
+
 class Events:
     """Events after a change, for one captain. Thread-safe; each answer is computed once."""
 
     def __init__(self, app: Flask, whistle: Whistle) -> None:
         self._app, self._whistle = app, whistle
         self._lock = threading.Lock()
-        self._made: OrderedDict[tuple[int, int, int], list[Event]] = OrderedDict()
+        self._made: OrderedDict[tuple[int, int, int], Block] = OrderedDict()
 
-    def since(self, after: int, newest: int, person: int) -> list[Event]:
+    def since(self, after: int, newest: int, person: int) -> Block:
         """What happened after change `after` (up to `newest` or a little later), in order of change."""
         key = (after, newest, person)
         with self._lock:
             if key not in self._made:
-                self._made[key] = self._make(after, newest, person)
+                events = self._make(after, newest, person)
+                last = max((one.id or 0 for one in events), default=newest)
+                self._made[key] = Block(events, b"".join(one.encode() for one in events), last)
                 while len(self._made) > ROOM:
                     self._made.popitem(last=False)
             return self._made[key]

@@ -1,7 +1,8 @@
 """Wakes the live streams the moment something was committed: one condition variable, nobody polls.
 
-`newest` is the id of the last committed change; `turn` counts changes of what is not in the store (who is on watch,
-whether this dashboard may be blind).
+`newest` is the id of the last committed change; `urgent` the last one that is about an alert; `turn` counts changes of
+what is not in the store (who is on watch, whether this dashboard may be blind). Only the last two wake anyone: a flood
+of pulses must not keep thirty streams busy while an alert is on its way.
 """
 
 import threading
@@ -12,6 +13,7 @@ class Now(NamedTuple):
     """What a stream compares with what it has sent."""
 
     newest: int
+    urgent: int
     turn: int
 
 
@@ -19,7 +21,7 @@ class Live:
     """Shared by the writer and every stream. `room` streams at the most are open at once."""
 
     def __init__(self, newest: int, room: int) -> None:
-        self._now = Now(newest, 0)
+        self._now = Now(newest, newest, 0)
         self._room = room
         self._open = 0
         self._changed = threading.Condition()
@@ -35,11 +37,13 @@ class Live:
         """How many streams are open."""
         return self._open
 
-    def announce(self, newest: int) -> None:
-        """Changes up to this id are committed; ids never go back."""
+    def announce(self, newest: int, urgent: bool = True) -> None:
+        """Changes up to this id are committed; ids never go back. Not `urgent`: streams see it when they next look."""
         with self._changed:
-            self._now = self._now._replace(newest=max(newest, self._now.newest))
-            self._changed.notify_all()
+            newest = max(newest, self._now.newest)
+            self._now = self._now._replace(newest=newest, urgent=newest if urgent else self._now.urgent)
+            if urgent:
+                self._changed.notify_all()
 
     def turn(self) -> None:
         """Something outside the store has changed."""
@@ -48,9 +52,9 @@ class Live:
             self._changed.notify_all()
 
     def wait(self, seen: Now, timeout_s: float) -> Now:
-        """Wait until something is newer than `seen`, or so long, or until stopped."""
+        """Wait until something urgent is newer than `seen`, or so long, or until stopped; then all that is known."""
         with self._changed:
-            self._changed.wait_for(lambda: self._now != seen or self.stopped, timeout_s)
+            self._changed.wait_for(lambda: self._now[1:] != seen[1:] or self.stopped, timeout_s)
             return self._now
 
     def enter(self) -> bool:

@@ -52,7 +52,7 @@ def since() -> ResponseReturnValue:
     parts.watches.asks(me.id, request.args.get("page", "")[:LONGEST_PAGE])
     events: Events = current_app.extensions["whistle_events"]
     newest = parts.live.now.newest
-    found = events.since(after, newest, me.id) if newest != after else []
+    found = events.since(after, newest, me.id).events if newest != after else []
     return {"events": [{"id": one.id, "event": one.name, "data": one.data} for one in found], "alive": alive(parts)}
 
 
@@ -104,7 +104,7 @@ class Line:
         parts.rounds.nudge()
 
     def __iter__(self) -> Iterator[bytes]:
-        beat_at, seen = self._parts.clock.steady(), Now(-1, self._parts.live.now.turn)
+        beat_at, seen = self._parts.clock.steady(), Now(-1, -1, self._parts.live.now.turn)
         yield b"retry: %d\n\n" % RETRY_MS + self._alive()
         while not self._parts.live.stopped and not self._gone():
             now = self._parts.live.wait(seen, LOOK_S)
@@ -135,9 +135,9 @@ class Line:
             yield Event(now.newest, "reset", {}).encode()
         while self._after < now.newest:
             found = self._events.since(self._after, now.newest, self._person)
-            if found:
-                yield b"".join(one.encode() for one in found)
-            self._after = max((one.id or 0 for one in found), default=now.newest)
+            if found.events:
+                yield found.data
+            self._after = found.last
             self._painted()
 
     def _painted(self) -> None:

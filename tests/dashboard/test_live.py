@@ -197,11 +197,14 @@ def test_no_stream_waits_longer_than_the_commit(here: World) -> None:
     """A writer wakes a sleeping reader by the condition, not by the reader's own clock."""
     live = Live(5, 2)
     woken: list[Now] = []
-    reader = threading.Thread(target=lambda: woken.append(live.wait(Now(5, 0), 30)))
+    reader = threading.Thread(target=lambda: woken.append(live.wait(live.now, 30)))
     reader.start()
-    live.announce(6)
+    live.announce(6, urgent=False)  # a pulse wakes nobody
+    reader.join(0.2)
+    assert reader.is_alive()
+    live.announce(7)
     reader.join(2)
-    assert woken == [Now(6, 0)] and not reader.is_alive()
+    assert woken == [Now(7, 7, 0)] and not reader.is_alive()
 
 
 def test_ids_never_go_back() -> None:
