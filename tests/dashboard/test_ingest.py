@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.exc import OperationalError
 
+from dashboard import store_air
 from dashboard.store import counted
 from dashboard.store_tables import alerts, hearings, lines
 from tests.dashboard.world import CORNER, HALL, START, TAG, Captain, Speaker, World
@@ -222,3 +223,17 @@ def test_the_thread_takes_what_arrives_by_itself(here: World, mill: Speaker) -> 
     assert done.wait(5)
     here.whistle.ingest.stop()
     assert not here.whistle.ingest.running
+
+
+def test_of_waiting_pulses_and_states_only_the_newest_is_written(here: World, mill: Speaker) -> None:
+    for n in range(500):
+        here.whistle.ingest.arrived(*mill.sealed(mill.pulse(node=n % 5, at=START - 500 + n, battery=n % 100)))
+        here.whistle.ingest.arrived(*mill.sealed(mill.state(outbox=n)))
+    here.whistle.ingest.arrived(*mill.sealed(mill.pulse(node=4, at=START - 9000, battery=1)))  # came late
+    assert here.whistle.ingest.inbox.waiting == 6 and not here.whistle.ingest.inbox.dropped
+    here.hear(mill)
+    with here.whistle.store.read() as connection:
+        beacons = {node: store_air.pulse(row) for node, row in store_air.all_beacons(connection).items()}
+        states = store_air.all_gateways(connection)
+    assert {node: one.battery for node, one in beacons.items() if one} == {n: 95 + n for n in range(5)}
+    assert states[mill.gateway][1].outbox == 499
