@@ -46,6 +46,7 @@ class View:
     heard_by: tuple[str, ...]
     hearings: int
     presses: int
+    newest: int
     text: str
     lat: float | None
     lon: float | None
@@ -77,7 +78,8 @@ class Cards:
         """The card as captain `me` sees it; `people` are all captains' names by number."""
         row = card.alert
         place = self._places.of(row.node)
-        said = tuple(self._said(card.answers, people, me))
+        answers = [one for one in card.answers if one.number > row.answers_from]
+        said = tuple(self._said(answers, people, me))
         lat, lon = (row.lat, row.lon) if row.lat is not None else (place.lat, place.lon)
         since = self._steady(row)
         return View(
@@ -100,6 +102,7 @@ class Cards:
             hearings=row.hearings,
             heard_by=tuple(self._gateways.get(gateway, gateway) for gateway in card.gateways),
             presses=row.presses,
+            newest=row.newest,
             text=row.text,
             lat=lat,
             lon=lon,
@@ -117,24 +120,17 @@ class Cards:
 
     def _said(self, answers: Sequence[Row[Any]], people: dict[int, str], me: int | None) -> list[Said]:
         last = {row.person: row for row in answers if row.person is not None}
-        shown = {row.answer for row in answers if row.state == "told"}
+        sent = {row.answer: row.state for row in answers if row.ordinal is not None and row.state != "kept"}
         made = [
-            Said(row.answer, people.get(row.person, "a captain"), row.person == me, _lamp(row, shown))
+            Said(
+                row.answer,
+                people.get(row.person, "a captain"),
+                row.person == me,
+                words.LAMP[sent.get(row.answer, "kept")],
+            )
             for row in last.values()
         ]
         return sorted(made, key=lambda said: (["clear", "coming", "seen"].index(said.answer), said.who))
-
-
-def _lamp(row: Row[Any], shown: set[str]) -> str:
-    """What the beacon is known to show of an answer, as a clause; empty when there is nothing to say."""
-    if row.state == "told" or (row.state == "kept" and row.answer in shown):
-        return "their beacon shows it"
-    return {
-        "sent": "on its way to their beacon",
-        "aired": "sent on the air",
-        "kept": "",
-        "expired": "no word from their beacon in 10 minutes: they may not know",
-    }[row.state]
 
 
 def _rank(row: Row[Any], said: Sequence[Said]) -> int:

@@ -104,15 +104,16 @@ class Rounds:
         people = self._watches.people()
         changed = people != self.on_watch
         again = self._again.is_set()
+        beat = again or now - self._beat_at >= BEAT_S
         self.on_watch = people
-        if changed or again or now - self._beat_at >= BEAT_S:
+        if changed or beat:
             self._beat_at = now
             self._again.clear()
             message = Watch(at=self._clock.wall(), store=self._store.id, watchers=len(people))
             for gateway in self._post.gateways:
                 self._post.send(gateway, message)
-        if again:
-            self._outgoing.send()
+        if beat:
+            self._outgoing.send_again(aired=again)
         if changed:
             self._live.turn()
         self._shown.say()

@@ -17,13 +17,13 @@ class Shown:
     def __init__(self, store: Store, watches: Watches, outgoing: Outgoing, live: Live, clock: Clock) -> None:
         self._store, self._watches, self._outgoing, self._live, self._clock = store, watches, outgoing, live, clock
         self._lock = threading.Lock()
-        with store.read() as connection:  # alert to the id of its first change: what a screen must have painted
+        with store.read() as connection:  # alert to the id of its last change: what a screen must have painted
             self._owed = store_replies.not_shown(connection)
 
     def owe(self, alert: int, change: int) -> None:
-        """An alert was stored with this change: *shown* is due once a screen on watch has painted it."""
+        """A line of an alert was stored with this change: *shown* is due once a screen on watch has painted it."""
         with self._lock:
-            self._owed.setdefault(alert, change)
+            self._owed[alert] = change
 
     def say(self) -> None:
         """Send *shown* for every alert that a screen on watch has painted. Unwritable: tried again at the next word."""
@@ -43,7 +43,7 @@ class Shown:
                 newest = last_change(connection)
         except Unwritable:
             with self._lock:
-                self._owed |= dict.fromkeys(due, 0)
+                self._owed = dict.fromkeys(due, 0) | self._owed
             return
         self._live.announce(newest)
         for one in filter(None, made):

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from dashboard import course
 from dashboard.store import inserted, note
-from dashboard.store_tables import alerts, hearings, lines
+from dashboard.store_tables import alerts, answers, hearings, lines, reports
 from whistle.bus.messages import NO_TAG, Alert, Heard, Hearing
 
 CLOCK_NEVER_SET = 1_700_000_000  # Unix seconds, November 2023: a board without a battery clock says less
@@ -37,12 +37,14 @@ def keep(connection: Connection, said: Alert, gateway: str, now: float) -> Kept:
     """
     known = _known(connection, said)
     if known is not None:
+        _report(connection, known.id, gateway)
         heard = _hear(connection, known.alert, known.id, gateway, said.hearings)
         return Kept(known.id, known.alert, False, note(connection, "alert", known.alert) if heard else 0)
     branches = _branches(connection, said)
     card = _card(branches, said)
     alert = _join(connection, card, said, now) if card is not None else _raise(connection, branches, said, now)
     line = _line(connection, alert, said, gateway, now)
+    _report(connection, line, gateway)
     _hear(connection, alert, line, gateway, said.hearings, fresh=card is None)
     silent, duress = _standing(card, said)
     return Kept(line, alert, True, note(connection, "alert", alert), silent, duress)
@@ -123,20 +125,32 @@ def _raise(connection: Connection, twins: list[Row[Any]], said: Alert, now: floa
 def _join(connection: Connection, card: Row[Any], said: Alert, now: float) -> int:
     """A further line of an alert that is here: its facts are added, and its event takes the next step."""
     newest = said.sequence >= card.newest
-    event = course.heard_as(said.event, when(said.heard_at, now) - card.raised_at)
-    if event == "cancelled" and (card.silent or card.duress):
-        event = "asked"  # only a captain ends these
+    event = _event(card, said, now)
     at = course.step(
         card.state, card.ring, event, newest=newest, silent=_silent(card, event), drill=card.drill and said.drill
     )
+    opened = at.state == "open" and card.state != "open"
     values = _facts(card, said, event, newest) | {
         "state": at.state,
+        "answers_from": _answered(connection, card) if opened else card.answers_from,
         "ring": at.ring,
         "raised_at": min(card.raised_at, when(said.heard_at, now)),
         "closed_at": None if at.state == "open" else (card.closed_at or now),
     }
     connection.execute(update(alerts).where(alerts.c.id == card.id).values(**values))
     return int(card.id)
+
+
+def _event(card: Row[Any], said: Alert, now: float) -> str:
+    event = course.heard_as(said.event, when(said.heard_at, now) - card.raised_at)
+    if event == "cancelled" and (card.silent or card.duress):
+        return "asked"  # only a captain ends these
+    # A loud line under the number of a silent alert (a beacon put back to an old memory) must not hide in it.
+    return "again" if card.silent and event == "raised" else event
+
+
+def _answered(connection: Connection, card: Row[Any]) -> int:
+    return connection.scalar(select(func.max(answers.c.number)).where(answers.c.alert == card.id)) or 0
 
 
 def _facts(card: Row[Any], said: Alert, event: str, newest: bool) -> dict[str, Any]:
@@ -181,6 +195,10 @@ def _line(connection: Connection, alert: int, said: Alert, gateway: str, now: fl
             gateway=gateway,
         ),
     )
+
+
+def _report(connection: Connection, line: int, gateway: str) -> None:
+    connection.execute(upsert(reports).on_conflict_do_nothing().values(line=line, gateway=gateway))
 
 
 def _hear(

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select
 
-from dashboard.store_tables import alerts, answers, hearings, lines
+from dashboard.store_tables import alerts, answers, hearings, lines, reports
 
 RECENT_S = 12 * 3600.0  # closed alerts stay on the first page so long
 PAGE = 50
@@ -100,10 +100,7 @@ def _cards(connection: Connection, query: Select[Any]) -> list[Card]:
     for row in connection.execute(select(answers).where(answers.c.alert.in_(wanted)).order_by(answers.c.number)):
         said[row.alert].append(row)
     through: dict[int, list[str]] = defaultdict(list)
-    for row in connection.execute(select(lines.c.alert, lines.c.gateway).where(lines.c.alert.in_(wanted)).distinct()):
+    told = select(lines.c.alert, reports.c.gateway).join_from(lines, reports).where(lines.c.alert.in_(wanted))
+    for row in connection.execute(told.distinct()):
         through[row.alert].append(row.gateway)
-    heard = select(hearings.c.alert, hearings.c.gateway).where(hearings.c.alert.in_(wanted)).distinct()
-    for row in connection.execute(heard):
-        if row.gateway not in through[row.alert]:
-            through[row.alert].append(row.gateway)
     return [Card(row, said[row.id], sorted(through[row.id])) for row in rows]

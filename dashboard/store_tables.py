@@ -84,6 +84,10 @@ alerts = Table(
     Column("stored_at", Float, nullable=False),
     Column("closed_at", Float),
     Column("shown_at", Float),
+    Column("shown_to", BigInteger),  # the newest line that somebody on watch was shown; None before the first
+    Column(
+        "answers_from", Integer, nullable=False, server_default="0"
+    ),  # answers up to this number are void: replies.py
     Column("ordinal", Integer, nullable=False),
     UniqueConstraint("node", "root", "branch"),
 )
@@ -105,6 +109,13 @@ lines = Table(
     Column("gateway", String(16), nullable=False),
     UniqueConstraint("node", "sequence", "tag"),
 )
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("line", ForeignKey("lines.id"), primary_key=True),
+    Column("gateway", String(16), primary_key=True),
+)  # which gateways told of a line: to those it may be named
 
 hearings = Table(
     "hearings",
@@ -130,6 +141,7 @@ answers = Table(
     Column("person", ForeignKey("people.id")),  # None: the dashboard itself, "shown"
     Column("answer", String(8), nullable=False),
     Column("ordinal", Integer),  # None: kept here, never sent
+    Column("upto", BigInteger, nullable=False, server_default="0"),  # the newest line there was when it was said
     Column("at", Float, nullable=False),
     Column("expires", Float, nullable=False),
     Column("state", String(8), nullable=False),  # sent, aired, told, expired, kept: replies.py

@@ -114,8 +114,9 @@ def answer(alert: int) -> ResponseReturnValue:
         abort(400, "An answer is seen, coming or clear.")
     accounts.slow_down("60 per minute", "answer")
     parts = whistle()
+    upto = request.form.get("newest", type=int)
     with parts.store.write() as connection:
-        made = store_replies.answer(connection, alert, accounts.me().id, word, parts.clock.wall())
+        made = store_replies.answer(connection, alert, accounts.me().id, word, parts.clock.wall(), upto)
         newest = last_change(connection)
     parts.live.announce(newest)
     parts.outgoing.send(made)

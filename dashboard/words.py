@@ -23,6 +23,13 @@ EVENTS: Final = {
     "silent": "Silent alert",
 }
 SAID: Final = {"shown": "On a watched screen", "seen": "Seen", "coming": "Coming", "clear": "All clear"}
+LAMP: Final = {  # what is known of an answer's way to the lamp (replies.py), as a clause on the card
+    "sent": "not yet on the air",
+    "aired": "sent on the air",
+    "told": "their beacon shows it",
+    "expired": "no word from their beacon in 10 minutes: they may not know",
+    "kept": "",
+}
 MODES: Final = {"press": "button only", "listen": "listens", "relay": "relays"}
 REASONS: Final = {
     "malformed": ("Malformed", "Looked like ours and was not whole: damage on the air, or somebody trying."),

@@ -82,17 +82,18 @@ class Answerer:
 
     # what was settled, after its commit
 
-    def resume(self, said: Sequence[AnswerRow], newest: Callable[[AnswerRow], AlertRow | None]) -> None:
-        """After a start: what people had answered; what their beacons have not shown yet is pushed on."""
+    def resume(self, said: Sequence[AnswerRow], family: Callable[[AnswerRow], Sequence[AlertRow]]) -> None:
+        """After a start: what people had answered; what their beacons have not shown yet is pushed on.
+
+        `family`: every row of the alert that was answered, the newest last.
+        """
+        standing = [(one, lines) for one in said if not void(one, lines := family(one))]
         with self._cond:
-            for one in said:
+            for one, _ in standing:
                 self._remember(one)
-            for one in said:
+            for one, lines in standing:
                 if one.state == WAITING and one.boot == self._clock.boot:
-                    if (row := newest(one)) is not None:
-                        self._line(row, None)
-                    self._push(one)
-                    self._pushes.add(one, self._clock.steady())
+                    self._push_on(one, [row for row in lines if row.tag != NO_TAG])
 
     def raised(self, one: Raised) -> None:
         """A new alert, or a new line about one. One raised by a pulse is answered as that pulse."""
@@ -129,6 +130,11 @@ class Answerer:
             self._push(one)
             self._pushes.add(one, self._clock.steady())
             self._cond.notify()
+
+    def said_before(self, one: AnswerRow) -> None:
+        """The same answer came once more."""
+        with self._cond:
+            self._pushes.again(one)
 
     def overheard(self, one: HeardGateway) -> None:
         """Another gateway spoke: what it has answered need not be answered twice."""
@@ -218,6 +224,12 @@ class Answerer:
         if one.answer > kinds.SHOWN:  # a person's word rides in a gateway pulse too, the next one comes early
             self._want_tick(0.0)
 
+    def _push_on(self, one: AnswerRow, lines: Sequence[AlertRow]) -> None:
+        if lines:
+            self._line(lines[-1], None)
+        self._push(one)
+        self._pushes.add(one, self._clock.steady())
+
     def _remember(self, one: AnswerRow) -> None:
         before = self._before.get((one.node, one.of))
         if one.state != EXPIRED and (before is None or rank(byte(one)) >= rank(byte(before))):
@@ -270,3 +282,12 @@ class Answerer:
 
     def _now_ms(self) -> int:
         return int(self._clock.steady() * 1000)
+
+
+def void(one: AnswerRow, rows: Sequence[AlertRow]) -> bool:
+    """Whether that answer no longer holds, because the alert was pressed again after a cancel, or after its clear."""
+    last = max((row.sequence for row in rows if row.event not in _CANCELS), default=0)
+    ended = one.answer == kinds.CLEAR or any(
+        one.sequence <= row.sequence < last for row in rows if row.event in _CANCELS
+    )
+    return ended and last > one.sequence

@@ -37,7 +37,7 @@ from gateway.telling import hearing as told_hearing
 from gateway.telling import sign_of_life
 from gateway.ticknumbers import TickNumbers
 from gateway.watchers import Watchers
-from gateway.words import Closed, Said, TooLate, Words
+from gateway.words import Closed, Said, SaidBefore, TooLate, Words
 from whistle import release
 from whistle.bus.messages import Answer, Radio, Settled, State
 from whistle.bus.numbers import Numbers, Seen
@@ -121,7 +121,7 @@ class Gateway:
             log.error("the ledger was damaged and lies in %s; a new one is begun", self.ledger.damaged)
         if not self.proof.proven:
             log.warning("this ledger was put back from a copy: freshness is not proven, nothing is refused for it")
-        self.answerer.resume(self.ledger.answers(), self._newest)
+        self.answerer.resume(self.ledger.answers(), self._family)
         self.keeper.idle(self.ledger)
         self.pipeline.start()
         self.bus.start()
@@ -150,9 +150,8 @@ class Gateway:
             self.ledger.close()
             self.home.close()
 
-    def _newest(self, answer: AnswerRow) -> AlertRow | None:
-        rows = [row for row in self.ledger.family(answer.node, answer.of) if any(row.tag)]
-        return rows[-1] if rows else None
+    def _family(self, answer: AnswerRow) -> list[AlertRow]:
+        return self.ledger.family(answer.node, answer.of)
 
     # from the radios' threads
 
@@ -255,6 +254,9 @@ class Gateway:
     def _said(self, one: Said) -> None:
         self.answerer.said(one.answer)
 
+    def _said_before(self, one: SaidBefore) -> None:
+        self.answerer.said_before(one.answer)
+
     def _too_late(self, one: TooLate) -> None:
         self.bus.say(told(one.answer, "expired"))
 
@@ -266,6 +268,7 @@ _ACTS: Final[dict[type, Callable[[Gateway, Any], None]]] = {
     Refusal: Gateway.refused,
     Closed: Gateway._closed,
     Said: Gateway._said,
+    SaidBefore: Gateway._said_before,
     TooLate: Gateway._too_late,
 }
 

@@ -23,6 +23,7 @@ SAMPLES: Final = 100
 KEEP_S: Final = 30 * 86400
 _MOST_MINUTES: Final = 50_000
 _CHUNK: Final = 500
+_ANSWERS: Final = "SELECT id,node,of,sequence,tag,answer,ordinal,captain,state,boot,until FROM answer"
 
 _PRAGMAS: Final = (
     "PRAGMA journal_mode=WAL",
@@ -191,16 +192,22 @@ class Ledger:
         )
         return done.rowcount == 1
 
+    def renew_answer(self, answer: AnswerRow) -> None:
+        """Its time is counted on the clock of another boot from now on."""
+        self._do("UPDATE answer SET boot=?, until=? WHERE id=?", (answer.boot, answer.until, answer.id))
+
     def set_answer(self, id: str, state: str) -> None:
         """An answer was shown by its beacon, or expired."""
         self._do("UPDATE answer SET state=? WHERE id=?", (state, id))
 
+    def answer(self, id: str) -> AnswerRow | None:
+        """The answer of that id, or None."""
+        row = self._one(f"{_ANSWERS} WHERE id=?", (id,))
+        return AnswerRow(*row) if row else None
+
     def answers(self) -> list[AnswerRow]:
         """Every answer kept, the latest last."""
-        rows = self._do(
-            "SELECT id,node,of,sequence,tag,answer,ordinal,captain,state,boot,until FROM answer ORDER BY kept_s"
-        )
-        return [AnswerRow(*row) for row in rows]
+        return [AnswerRow(*row) for row in self._do(f"{_ANSWERS} ORDER BY kept_s")]
 
     # the rest
 

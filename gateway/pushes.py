@@ -20,6 +20,7 @@ AGAIN_S: Final = (5.0, 10.0, 20.0, 40.0)  # after the first push; between them i
 SAID: Final[dict[int, Said]] = {2: "shown", 3: "seen", 4: "coming", 5: "clear", 6: "refused"}
 
 TellState = Literal["sent", "seen-by-beacon", "expired"]
+_ENDS: Final[dict[str, TellState]] = {SEEN: "seen-by-beacon", EXPIRED: "expired"}
 
 
 class _Push:
@@ -47,6 +48,16 @@ class Pushes:
             if not push.told and any(_carries(one, push.answer) for one in replies):
                 push.told = True
                 self._tell(told(push.answer, "sent"))
+
+    def again(self, answer: AnswerRow) -> None:
+        """A committed answer came again from its dashboard: say once more what became of it, as far as is known."""
+        push = self._under_way.get(answer.id)
+        if push is not None:
+            state: TellState | None = "sent" if push.told else None
+        else:
+            state = _ENDS.get(answer.state)
+        if state is not None:
+            self._tell(told(answer, state))
 
     def shown(self, node: int, of: int | None, pulse: Pulse) -> list[AnswerRow]:
         """A new pulse came from that beacon: the answers it shows to have arrived, and the lesser ones before them."""

@@ -36,7 +36,13 @@ class TooLate(NamedTuple):
     answer: AnswerRow
 
 
-Done = Closed | Said | TooLate
+class SaidBefore(NamedTuple):
+    """An answer that is in the ledger came again: its dashboard has missed what became of it. Tell it once more."""
+
+    answer: AnswerRow
+
+
+Done = Closed | Said | TooLate | SaidBefore
 
 
 class Words:
@@ -90,12 +96,21 @@ class Words:
             until=self._clock.steady() + left,
         )
         if not self._ledger.add_answer(row):
-            return []
+            return self._answered_before(row)
         if left <= 0:
             return [TooLate(row)]
         if row.answer == kinds.CLEAR:
             self._ledger.close_alert(row.node, row.of)
         return [Said(row)]
+
+    def _answered_before(self, row: AnswerRow) -> Sequence[Done]:
+        known = self._ledger.answer(row.id)
+        if known is None:
+            return []
+        if known.state == row.state == WAITING and known.boot != row.boot:
+            self._ledger.renew_answer(row)  # a power cut took our word for how long it is good; the dashboard knows
+            return [Said(row)]
+        return [SaidBefore(known)]
 
     def _root(self, word: Answer) -> int:
         stored = self._ledger.at_sequence(word.node, word.sequence)

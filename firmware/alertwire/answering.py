@@ -37,6 +37,7 @@ class Call:
         self.line = False  # sequence and tag are a line's
         self.cancel = False  # and that line is a cancel
         self.shown_to = -1  # the newest line that somebody was shown, as far as we were told
+        self.opened = -1  # the line that opened it again after a cancel or a clear: what was said before is void
         self.best = HEARD  # the best answer of people and dashboards
         self.closed = False
         self.first = True  # the newest line has had no text yet
@@ -49,6 +50,19 @@ class Call:
     def shown(self) -> bool:
         """Whether somebody was shown the newest line."""
         return self.shown_to >= self.sequence
+
+    def void(self, sequence: int, byte: int) -> bool:
+        """Whether that answer to that line no longer stands. A clear knows of no press after the line it names."""
+        unknown = self.line and not self.cancel and sequence < self.sequence
+        return sequence < self.opened or unknown and byte & 7 == CLEAR
+
+    def newer(self, sequence: int, tag: bytes, cancel: bool) -> None:
+        """The alert's newest line. Who presses again after a cancel or a clear opens it, and is told anew."""
+        if not cancel and sequence > self.shown_to and (self.cancel or self.best & 7 == CLEAR):
+            self.opened, self.best, self.until = sequence, HEARD, -1
+        self.sequence, self.tag, self.line = sequence, tag, True
+        self.first, self.quiet = True, False
+        self.cancel = self.closed = cancel
 
     def byte(self, cut_off: bool, to_line: bool) -> int:
         """The answer now; an answer to a line not yet shown to anybody is *heard*, whatever was said before it."""
@@ -71,9 +85,7 @@ class Answering:
         """An authentic line, new or heard again, stored by now. `of`: the alert it belongs to."""
         call = self._call(node, of)
         if sequence > call.sequence or not call.line:
-            call.sequence, call.tag, call.line = sequence, tag, True
-            call.first, call.quiet = True, False
-            call.cancel = call.closed = cancel  # who presses again after a cancel or a clear opens it again
+            call.newer(sequence, tag, cancel)
         if call.wants is None:
             call.wants = now + (self._slot * _steps(snr) if call.first else 0)
 
@@ -94,16 +106,19 @@ class Answering:
         return arrived
 
     def answer(self, node: int, of: int, sequence: int, byte: int, now: int, until: "int | None" = None) -> bool:
-        """A dashboard's or person's answer to line `sequence` of that alert, to be pushed. False: an older one."""
+        """A dashboard's or person's answer to line `sequence` of that alert, to be pushed. False: old or void."""
         call = self._call(node, of)
+        if call.void(sequence, byte):
+            return False
         shown = call.shown()
         if byte & 7 >= SHOWN:
             call.shown_to = max(call.shown_to, sequence)
-        if rank(byte) < rank(call.best) and shown == call.shown():
+        news = rank(byte) > rank(call.best) or shown != call.shown()
+        if not news and rank(byte) < rank(call.best):
             return False
         call.wants = now
-        if rank(byte) > rank(call.best):
-            call.answered = now - EVERY  # news is pushed at once; only what was said before waits its five seconds
+        if news:
+            call.answered = now - EVERY  # pushed at once; only what was said before waits its five seconds
         if rank(byte) >= rank(call.best):
             call.best = byte
             if byte & 7 > SHOWN:

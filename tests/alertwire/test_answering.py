@@ -222,7 +222,33 @@ def test_pressed_again_after_a_clear_it_is_open_again():
     one.answer(A, 100, 100, CLEAR, 10000)
     line(one, A, 103, 20000, of=100)
     assert said(one.receipt(20000, False)) == [(A, 103, HEARD)]
-    assert said(one.slots(21000, False)) == [(A, 103, HEARD)], "the old clear is not said to the new press"
+    assert one.slots(21000, False) == [], "the old clear is not said to the new press"
+    one.answer(A, 100, 103, SHOWN, 22000)
+    assert said(one.receipt(22000, False)) == [(A, 103, SHOWN)], "nor once somebody sees it"
+
+
+def test_pressed_again_after_a_cancel_what_was_said_before_is_void():
+    one = Answering()
+    line(one, A, 100, 0)
+    one.receipt(0, False)
+    one.answer(A, 100, 100, COMING, 1000)
+    line(one, A, 101, 2000, of=100, cancel=True)
+    one.receipt(8000, False)
+    line(one, A, 102, 9000, of=100)
+    assert not one.answer(A, 100, 100, COMING, 10000), "pushed again by who does not know yet"
+    one.answer(A, 100, 102, SHOWN, 14000)
+    assert said(one.receipt(14000, False)) == [(A, 102, SHOWN)]
+
+
+def test_what_people_said_is_news_to_a_line_just_shown():
+    one = Answering()
+    line(one, A, 100, 0)
+    one.answer(A, 100, 100, COMING, 1000)
+    one.receipt(1000, False)
+    line(one, A, 102, 6000, of=100)
+    assert said(one.receipt(6000, False)) == [(A, 102, HEARD)]
+    assert one.answer(A, 100, 102, COMING, 8000) and one.due() == 8000
+    assert said(one.receipt(8000, False)) == [(A, 102, COMING)]
 
 
 def test_a_clear_that_did_not_know_the_newest_line_does_not_close_it():
@@ -230,8 +256,9 @@ def test_a_clear_that_did_not_know_the_newest_line_does_not_close_it():
     line(one, A, 100, 0)
     line(one, A, 103, 20000, of=100)
     one.receipt(20000, False)
-    one.answer(A, 100, 100, CLEAR, 30000)
-    assert said(one.receipt(30000, False)) == [(A, 103, HEARD)]
+    assert not one.answer(A, 100, 100, CLEAR, 30000)
+    one.answer(A, 100, 103, SHOWN, 30000)
+    assert said(one.receipt(30000, False)) == [(A, 103, SHOWN)], "shown, and not sent home by a clear that is void"
     one.answer(A, 100, 103, CLEAR, 40000)
     assert one.receipt(50000, False) == []
     assert said(one.slots(50000, False)) == [(A, 103, CLEAR)]

@@ -27,6 +27,7 @@ class Site(RuleBasedStateMachine):
         self.best: dict[int, int] = {}
         self.shown: dict[int, int] = {}
         self.cleared: set[int] = set()
+        self.opened: dict[int, int] = {}  # node: the line that opened its alert again
         self.pulses: dict[int, int] = {}
 
     def hear(self, node: int, sequence: int, cancel: bool) -> None:
@@ -36,6 +37,10 @@ class Site(RuleBasedStateMachine):
     def a_new_line(self, node: int, cancel: bool) -> None:
         self.next += 1
         cancel = cancel and node in self.newest
+        over = self.newest.get(node, (0, False))[1] or self.best.get(node, 1) & 7 == 5
+        if over and not cancel:
+            self.opened[node] = self.next
+            self.best.pop(node, None)
         self.newest[node] = (self.next, cancel)
         self.texts[node] = 0
         self.cleared.discard(node)
@@ -61,9 +66,14 @@ class Site(RuleBasedStateMachine):
             return
         sequence = node if old else self.newest[node][0]
         news = self.one.answer(node, node, sequence, byte, self.now)
+        unknown = byte & 7 == 5 and not self.newest[node][1]  # a clear that knows of no press after the line it names
+        if old and (unknown or node in self.opened):
+            assert not news
+            return
+        fresh = not old and self.shown.get(node) != self.newest[node][0]
         if not old:
             self.shown[node] = self.newest[node][0]
-        if rank(byte) > rank(self.best.get(node, 1)):
+        if fresh or rank(byte) > rank(self.best.get(node, 1)):
             self.told.pop(node, None)  # news does not wait for the five seconds
         if rank(byte) >= rank(self.best.get(node, 1)):
             assert news

@@ -110,6 +110,17 @@ def test_a_cancel_within_thirty_seconds_closes_and_later_it_asks(here: World, mi
     assert (second.state, second.asks, second.ring) == ("open", True, "siren")
 
 
+def test_a_loud_press_under_the_number_of_a_silent_alert_does_not_hide_in_it(
+    here: World, mill: Speaker, maria: Captain
+) -> None:
+    """A beacon put back to an old memory uses numbers again: its silent alert's, for a real press."""
+    here.hear(mill, mill.alert(event="silent", tag=NO_TAG))
+    maria.answer(1, "clear")
+    here.hear(mill, mill.alert())
+    (card,) = rows(here, alerts)
+    assert (card.state, card.ring, card.silent, card.presses) == ("open", "siren", False, 2)
+
+
 def test_silent_and_duress_end_only_by_a_captain(here: World, mill: Speaker, maria: Captain) -> None:
     here.hear(mill, mill.alert(event="silent", tag=NO_TAG, text=""))
     here.hear(mill, mill.alert(event="cancelled", sequence=1043, of=1042, tag="a" * 16))

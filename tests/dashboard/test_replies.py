@@ -42,10 +42,37 @@ def test_an_answer_names_everything_a_gateway_needs_and_no_captain(here: World, 
     assert len(answer.captain) == 16 and int(answer.captain, 16) and "aria" not in repr(answer)
 
 
-def test_an_alert_without_its_line_is_named_by_its_root(here: World, mill: Speaker, maria: Captain) -> None:
+def named(here: World) -> dict[str, tuple[int, str]]:
+    """The line each gateway was last named."""
+    return {gateway: (one.sequence, one.tag) for gateway, one in here.said if isinstance(one, Answer)}
+
+
+def test_each_gateway_is_named_the_newest_line_it_has_told_of(here: World, mill: Speaker, maria: Captain) -> None:
+    hall = Speaker(here.site, HALL)
+    later = {"sequence": 1044, "of": 1042, "tag": "a" * 16, "event": "refined"}
+    here.hear(mill, mill.state(), mill.alert(), mill.alert(**later))
+    here.hear(hall, hall.state(name="Hall"), hall.alert())
+    maria.answer(1, "seen")
+    assert named(here) == {MILL: (1044, "a" * 16), HALL: (1042, TAG)}
+    here.hear(hall, hall.alert(**later))
+    maria.answer(1, "coming")
+    assert named(here) == dict.fromkeys((MILL, HALL), (1044, "a" * 16))
+
+
+def test_a_gateway_that_told_of_nothing_is_named_the_root(here: World, mill: Speaker, maria: Captain) -> None:
     here.hear(mill, mill.alert(event="refined", sequence=1044, of=1042, tag="a" * 16))
     maria.answer(1, "seen")
-    assert (here.told(Answer)[0].sequence, here.told(Answer)[0].tag) == (1042, NO_TAG)
+    assert named(here) == {MILL: (1044, "a" * 16), HALL: (1042, NO_TAG)}
+
+
+def test_an_answer_never_speaks_of_a_line_that_came_after_it(here: World, mill: Speaker, maria: Captain) -> None:
+    here.hear(mill, mill.state(), mill.alert())
+    maria.answer(1, "clear")
+    here.hear(mill, mill.alert(event="again", sequence=1044, of=1042, tag="a" * 16))
+    here.said.clear()
+    here.time.pass_(15)
+    here.whistle.rounds.once()
+    assert named(here) == {MILL: (1042, TAG)}
 
 
 def test_ordinals_rise_and_only_what_changes_the_lamp_is_sent(
@@ -110,7 +137,7 @@ def test_the_way_of_an_answer_is_shown(here: World, mill: Speaker, maria: Captai
     here.hear(mill, mill.alert())
     maria.answer(1, "coming")
     made = here.told(Answer)[0].id
-    assert "on its way to their beacon" in page(maria)
+    assert "not yet on the air" in page(maria)
     told(mill, here, made, "sent")
     assert "sent on the air" in page(maria)
     told(mill, here, made, "seen-by-beacon")
@@ -145,6 +172,60 @@ def test_what_is_on_its_way_is_said_again_when_a_gateway_starts(here: World, mil
     here.hear(mill, mill.state(started=START))
     here.whistle.rounds.once()
     assert [one.answer for one in here.told(Answer)] == ["coming"]
+
+
+def test_what_no_gateway_has_sent_is_published_again_every_fifteen_seconds(
+    here: World, mill: Speaker, maria: Captain
+) -> None:
+    here.hear(mill, mill.state(), mill.alert())
+    maria.answer(1, "coming")
+    here.whistle.rounds.once()
+    made = here.told(Answer)[0].id
+    for _ in range(2):
+        here.said.clear()
+        here.time.pass_(14)
+        here.whistle.rounds.once()
+        assert here.told(Answer) == []
+        here.time.pass_(1)
+        here.whistle.rounds.once()
+        assert [one.id for one in here.told(Answer)] == [made]
+    told(mill, here, made, "sent")
+    here.said.clear()
+    here.time.pass_(15)
+    here.whistle.rounds.once()
+    assert here.told(Answer) == [], "the gateway has it in its hands"
+
+
+def test_pressed_again_after_a_clear_every_captain_can_answer_anew(
+    here: World, mill: Speaker, maria: Captain, jo: Captain
+) -> None:
+    here.hear(mill, mill.alert())
+    maria.answer(1, "clear")
+    here.hear(mill, mill.alert(event="again", sequence=1044, of=1042, tag="a" * 16))
+    assert "Nobody has answered yet" in page(maria) and "says all clear" not in page(maria)
+    jo.answer(1, "coming")
+    assert said(here) == [("clear", 1), ("coming", 2)]
+    assert "Jo is coming" in page(maria)
+
+
+def test_pressed_again_after_a_cancel_nobody_is_said_to_come_who_was_called_off(
+    here: World, mill: Speaker, maria: Captain
+) -> None:
+    here.hear(mill, mill.alert())
+    maria.answer(1, "coming")
+    here.hear(mill, mill.alert(event="cancelled", sequence=1043, of=1042, tag="a" * 16))
+    here.hear(mill, mill.alert(event="again", sequence=1044, of=1042, tag="b" * 16))
+    assert "Nobody has answered yet" in page(maria)
+
+
+def test_all_clear_is_refused_to_who_has_not_seen_the_last_press(here: World, mill: Speaker, maria: Captain) -> None:
+    here.hear(mill, mill.alert())
+    assert 'name="newest" value="1042"' in page(maria)
+    here.hear(mill, mill.alert(event="again", sequence=1044, of=1042, tag="a" * 16))
+    answer = maria.post("/alerts/1/answer", {"answer": "clear", "newest": "1042"})
+    assert answer.status_code == 409 and "new word from their beacon" in answer.get_data(as_text=True)
+    assert maria.post("/alerts/1/answer", {"answer": "coming", "newest": "1042"}).status_code == 302
+    assert maria.post("/alerts/1/answer", {"answer": "clear", "newest": "1044"}).status_code == 302
 
 
 def test_answers_to_what_is_over_are_refused_in_words(here: World, mill: Speaker, maria: Captain) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from dashboard.watches import ASKS_S, FRESH_S, GRACE_S
 from tests.dashboard.world import Captain, Speaker, World, add
-from whistle.bus.messages import Answer, Watch
+from whistle.bus.messages import Answer, Told, Watch
 
 PAGE = "?page=p1&armed=1&paints=1"
 
@@ -65,6 +65,61 @@ def test_what_came_while_nobody_watched_is_shown_as_soon_as_somebody_does(
     assert shown(here) == 0
     here_is(maria, here.whistle.live.now.newest)
     assert shown(here) == 2
+
+
+def lamp_words(here: World) -> list[tuple[str, int, int]]:
+    """(answer, ordinal, sequence named) in the order sent, once each."""
+    sent = {one.id: (one.answer, one.ordinal, one.sequence) for one in here.told(Answer)}
+    return list(sent.values())
+
+
+def test_every_line_is_shown_anew_with_the_best_that_was_said(
+    here: World, mill: Speaker, maria: Captain, stream
+) -> None:
+    """A beacon forgets what it was told with every new line: it is told again as soon as somebody has that line."""
+    here.hear(mill, mill.state(), mill.alert())
+    here_is(maria, here.whistle.live.now.newest)
+    here.hear(mill, mill.alert(event="refined", kind="medical", sequence=1043, of=1042, tag="a" * 16))
+    here.whistle.rounds.once()
+    assert lamp_words(here) == [("shown", 0, 1042)], "not yet on the screen"
+    here_is(maria, here.whistle.live.now.newest)
+    maria.answer(1, "coming")
+    here.hear(mill, Told(id=here.told(Answer)[-1].id, node=1, sequence=1, answer="coming", state="seen-by-beacon"))
+    assert "their beacon shows it" in maria.get("/").get_data(as_text=True)
+    here.hear(mill, mill.alert(event="again", kind="medical", sequence=1044, of=1042, tag="b" * 16))
+    here_is(maria, here.whistle.live.now.newest)
+    assert lamp_words(here) == [("shown", 0, 1042), ("shown", 0, 1043), ("coming", 1, 1043), ("coming", 1, 1044)]
+    card = maria.get("/").get_data(as_text=True)
+    assert "not yet on the air" in card and "their beacon shows it" not in card
+    assert maria.get("/alerts/1").get_data(as_text=True).count("</b>: coming") == 1, "she said it once"
+    here.hear(mill, Told(id=here.told(Answer)[-1].id, node=1, sequence=1, answer="coming", state="seen-by-beacon"))
+    assert "their beacon shows it" in maria.get("/").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("over", ["clear", "duress"])
+def test_a_press_after_the_end_is_told_no_more_than_shown(
+    here: World, mill: Speaker, maria: Captain, stream, over: str
+) -> None:
+    here.hear(mill, mill.state(), mill.alert())
+    here_is(maria, here.whistle.live.now.newest)
+    maria.answer(1, "coming")
+    if over == "clear":
+        maria.answer(1, "clear")
+    else:
+        here.hear(mill, mill.alert(event="duress", sequence=1043, of=1042, tag="a" * 16))
+    here_is(maria, here.whistle.live.now.newest)
+    here.said.clear()
+    here.hear(mill, mill.alert(event="again", sequence=1044, of=1042, tag="b" * 16))
+    here_is(maria, here.whistle.live.now.newest)
+    assert lamp_words(here) == [("shown", 0, 1044)]
+
+
+def test_a_failed_write_owes_the_newer_line_too(here: World, mill: Speaker, maria: Captain, stream) -> None:
+    here.hear(mill, mill.state(), mill.alert())
+    here_is(maria, 0)
+    here.hear(mill, mill.alert(event="again", sequence=1044, of=1042, tag="a" * 16))
+    here_is(maria, 1)  # the first line is painted, the second is not
+    assert shown(here) == 0
 
 
 def test_what_is_owed_outlives_the_process(here: World, mill: Speaker, maria: Captain, tmp_path) -> None:

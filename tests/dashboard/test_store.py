@@ -11,13 +11,28 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import select, text
+from sqlalchemy import create_engine, select, text
 
 from dashboard import store_schema
 from dashboard.errors import DataUnusable, Unwritable
 from dashboard.store import Store, changes_since, count, counted, last_change, note, put
+from dashboard.store_replies import known_to
 from dashboard.store_schema import HEAD, SCRIPTS
-from dashboard.store_tables import changes, metadata
+from dashboard.store_tables import alerts, answers, changes, metadata
+
+ALERT = "INSERT INTO alerts (id, node, root, branch, state, kind, newest, ring, presses, judged, age, text, hearings, "
+ALERT += "raised_at, stored_at, shown_at, ordinal) VALUES ({}, 7, {}, 0, 'open', 'help', {}, 'none', 1, 'fresh', "
+ALERT += "'fresh', '', 0, 1.0, 1.0, {}, 0)"
+LINE = "INSERT INTO lines VALUES ({}, 1, 7, {}, '{}', 'raised', 'help', '', 'fresh', 1.0, 1.0, 'mill')"
+OLD = (
+    ALERT.format(1, 1042, 1043, 2.0),
+    ALERT.format(2, 9, 9, "NULL"),
+    LINE.format(1, 1042, "a"),
+    LINE.format(2, 1043, "b"),
+    "INSERT INTO hearings (id, alert, line, gateway, source, at) VALUES (1, 1, 1, 'hall', 'udp', 1.0)",
+    "INSERT INTO answers (number, id, alert, answer, ordinal, at, expires, state) "
+    "VALUES (1, 'x', 1, 'shown', 0, 1.0, 2.0, 'told')",
+)
 
 
 @pytest.fixture
@@ -33,6 +48,22 @@ def test_the_migrations_make_exactly_the_tables_the_program_knows(kept: Store) -
         assert compare_metadata(context, metadata) == []
         assert store_schema.revision(connection) == HEAD
     assert ScriptDirectory(str(SCRIPTS)).get_current_head() == HEAD
+
+
+def test_an_old_store_is_brought_on_with_what_it_knows(tmp_path: Path) -> None:
+    """As the first schema left it: an alert of two lines, heard by two gateways, shown and answered."""
+    old = create_engine(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    store_schema.upgrade(old, "0001")
+    with old.begin() as connection:
+        for statement in OLD:
+            connection.execute(text(statement))
+    old.dispose()
+    kept = Store(tmp_path)
+    with kept.read() as connection:
+        assert connection.execute(select(alerts.c.shown_to, alerts.c.answers_from)).all() == [(1043, 0), (None, 0)]
+        assert known_to(connection, 1, 1043) == {"mill": (1043, "b"), "hall": (1042, "a")}
+        assert connection.execute(select(answers.c.upto)).scalar_one() == 1043
+    kept.close()
 
 
 def test_a_store_of_a_later_program_is_left_alone(kept: Store, tmp_path: Path) -> None:

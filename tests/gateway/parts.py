@@ -80,7 +80,7 @@ class Inside(Gateway):
         self.radio = FakeSource(self.fake)
         self.done: list[After] = []
         super().__init__(world.bundle, folder, NOWHERE, NO_BROKER, self.fake, [self.radio])
-        self.answerer.resume(self.ledger.answers(), self._newest)
+        self.answerer.resume(self.ledger.answers(), self._family)
         self.turn()
 
     @property

@@ -206,6 +206,75 @@ def test_the_same_answer_delivered_twice_is_one(inside, world) -> None:
     assert len(inside.ledger.answers()) == 1
 
 
+def test_an_answer_that_comes_again_is_told_what_became_of_it(inside, world) -> None:
+    beacon = world.beacons[0]
+    frame = beacon.line(47)
+    inside.hear(beacon, 11, frame)
+    inside.run(8)
+
+    def again() -> list[str]:
+        inside.told_captains.clear()
+        say(inside, beacon.node, beacon.sequence(47), "coming", 1, beacon.pair(frame)[1].hex(), id=77)
+        return states(inside)
+
+    assert again() == [] and again() == [], "not yet handed to a radio"
+    inside.run(0.5)
+    assert again() == ["sent"]
+    inside.hear(beacon, 67, beacon.pulse(48, standing=1, back=1, last_answer=COMING))
+    inside.run(2)
+    inside.turn()  # the ledger knows it too by now
+    assert again() == ["seen-by-beacon"]
+    texts = len(inside.radio.on(1))
+    inside.run(30)
+    assert len(inside.radio.on(1)) == texts, "and not sent again"
+
+
+def test_after_a_power_cut_an_answer_that_comes_again_is_pushed_again(world, tmp_path) -> None:
+    """How long it was good for, was counted on a clock that is gone; its dashboard says it again, with its end."""
+    clock, beacon = FakeClock(), world.beacons[0]
+    one = Inside(world, tmp_path / "cut", clock)
+    online(one)
+    frame = beacon.line(49)
+    one.hear(beacon, 11, frame)
+    at = clock.wall()
+    say(one, beacon.node, beacon.sequence(49), "coming", 1, beacon.pair(frame)[1].hex(), at=at)
+    one.close()
+    later = FakeClock(wall=at + 300, boot="boot-2")
+    two = Inside(world, tmp_path / "cut", later)
+    online(two)
+    two.run(1)
+    assert two.radio.on(1) == []
+    say(two, beacon.node, beacon.sequence(49), "coming", 1, beacon.pair(frame)[1].hex(), at=at)
+    two.hear(beacon, 11, frame)
+    two.run(1)
+    assert answers(two, beacon, frame, 1) == [kinds.pack_answer(COMING, False, 1)] and states(two) == ["sent"]
+    two.run(305)
+    assert states(two) == ["sent", "expired"], "ten minutes from when it was said, by the dashboard's clock"
+    two.close()
+
+
+@pytest.mark.parametrize(("word", "ended"), [("clear", False), ("coming", True)])
+def test_pressed_again_after_the_end_old_words_are_void_also_after_a_restart(world, tmp_path, word, ended) -> None:
+    clock, beacon = FakeClock(), world.beacons[0]
+    one = Inside(world, tmp_path / "again", clock)
+    online(one)
+    frame, cancel, again = beacon.line(60), beacon.line(61, back=1, cancel=True), beacon.line(62, back=2)
+    one.hear(beacon, 11, frame)
+    say(one, beacon.node, beacon.sequence(60), word, 1, beacon.pair(frame)[1].hex())
+    for each in ([cancel] if ended else []) + [again]:
+        one.hear(beacon, 11, each)
+    one.close()
+    clock.tick(5)
+    two = Inside(world, tmp_path / "again", clock)
+    online(two)
+    two.hear(beacon, 11, again)
+    say(two, beacon.node, beacon.sequence(62), "shown", 0, beacon.pair(again)[1].hex(), id=9)
+    two.run(30)
+    told = answers(two, beacon, again, 1) + answers(two, beacon, again, 67)
+    assert SHOWN in told and not {answer for answer in told if answer is not None} - {HEARD, SHOWN}
+    two.close()
+
+
 def test_clear_goes_by_slots_never_as_text(inside, world) -> None:
     beacon = world.beacons[0]
     frame = beacon.line(50)
