@@ -1,0 +1,99 @@
+"""The answer's way back through every part: whatever the one who pressed does next, the lamp comes to say it again."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.browser.conftest import SWITCHES
+from tests.faults.neighbours import CAPTAIN, PASSWORD, Neighbours
+from whistle.simulator.control import Control
+
+pytestmark = [pytest.mark.system, pytest.mark.slow]
+SEED, BEACONS = 5, 8
+PATIENCE_S = 60.0
+SOON_MS = 20_000
+
+
+class Hand:
+    """A beacon in the hand: its button, and the word its lamp shows."""
+
+    def __init__(self, control: Control, node: int) -> None:
+        self._control, self.node = control, node
+
+    def press(self, seconds: float) -> None:
+        self._control.button(self.node, True)
+        time.sleep(seconds)
+        self._control.button(self.node, False)
+
+    def taps(self, number: int) -> None:
+        for _ in range(number):
+            self.press(0.12)
+            time.sleep(0.15)
+
+    def lamp(self, *words: str) -> None:
+        """Wait until the lamp has shown each of these, in this order."""
+        end = time.monotonic() + PATIENCE_S
+        for word in words:
+            while (now := self._control.state(self.node)["pattern"]) != word:
+                assert time.monotonic() < end, f"the lamp never said {word}, but {now}"
+                time.sleep(0.02)
+
+
+@pytest.fixture
+def neighbours(tmp_path: Path, need: Callable[[str], Path]) -> Iterator[Neighbours]:
+    need("mosquitto")
+    made = Neighbours(tmp_path, SEED, BEACONS, 0.0)
+    made.start()
+    made.gateway.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def page(neighbours: Neighbours, need: Callable[[str], Path]) -> Iterator[Page]:
+    """The captain's page, on watch."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(need("chromium")), args=SWITCHES, timeout=90_000)
+        page = browser.new_page()
+        page.goto(f"http://127.0.0.1:{neighbours.page}/")
+        page.fill("[name=name]", CAPTAIN)
+        page.fill("[name=password]", PASSWORD)
+        page.click("main button")
+        page.click("#arm-button")
+        yield page
+        browser.close()
+
+
+@pytest.fixture
+def hand(neighbours: Neighbours) -> Iterator[Hand]:
+    """The first beacon of the neighbourhood, which is awake."""
+    with ExitStack() as closing:
+        control = closing.enter_context(Control("127.0.0.1", neighbours.control))
+        yield Hand(control, next(node["node"] for node in control.nodes() if node["kind"] == "beacon"))
+
+
+def test_named_pressed_again_and_cleared_the_lamp_says_coming_each_time(
+    neighbours: Neighbours, page: Page, hand: Hand
+) -> None:
+    card = page.locator("#open article")
+    hand.press(1.8)
+    hand.lamp("shown")
+    card.get_by_role("button", name="I am coming").click()
+    hand.lamp("coming")
+
+    hand.taps(2)
+    hand.lamp("sent", "coming")
+    expect(card).to_have_attribute("data-kind", "medical")
+
+    hand.press(1.8)
+    hand.lamp("sent", "coming")
+    expect(card.locator(".again")).to_have_text("Pressed 2 times")
+    expect(card.locator(".lamp")).to_contain_text("sent on the air", timeout=SOON_MS)
+
+    card.get_by_text("All clear…").click()
+    card.get_by_role("button", name="Yes, all clear").click()
+    hand.lamp("clear")
