@@ -252,10 +252,10 @@ def _name(enumeration: Any, value: int) -> str:
 
 _REMEDIES: Final = (
     (FileNotFoundError, "there is no such device: is the radio plugged in?"),
-    (PermissionError, "no permission: add this user to the group dialout (sudo usermod -aG dialout $USER)"),
+    (PermissionError, "no permission: add this user to the group dialout (sudo usermod -aG dialout $USER)."),
     (ConnectionRefusedError, "nothing answers there: is the radio on, with its network switched on?"),
-    (socket.gaierror, "the host name is not known: check it, or write its address"),
-    (termios.error, "this is no serial port"),
+    (socket.gaierror, "the host name is not known: check it, or write its address."),
+    (termios.error, "this is no serial port: name the one the radio is plugged in to."),
 )
 
 
@@ -264,7 +264,7 @@ def _sentence(url: str, error: BaseException) -> str:
         return f"{url}: another program is using the port: close it (only one can talk to a radio)."
     for kind, remedy in _REMEDIES:
         if isinstance(error, kind):
-            return f"{url}: {remedy}."
+            return f"{url}: {remedy}"
     if "Permission denied" in str(error):
-        return f"{url}: {_REMEDIES[1][1]}."
+        return f"{url}: {_REMEDIES[1][1]}"
     return f"{url} could not be opened: {error}."

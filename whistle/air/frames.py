@@ -1,7 +1,7 @@
 """Frames as JSON objects and back, byte for byte.
 
 An object holds the header, and either the message (`channel` names what decrypted it) or, when no channel given did,
-its `ciphertext`. A message that is not encoded in the canonical way keeps its exact bytes in `data`, which then count.
+its `ciphertext` and null for what only the message says. A message that is not encoded in the canonical way keeps its exact bytes in `data`, which then count.
 """
 
 import re
@@ -21,6 +21,7 @@ from whistle.air.errors import NotAFrame, NotAnObject
 _U32 = 0xFFFFFFFF
 _HEADER = ("to", "hop_limit", "hop_start", "channel_hash", "next_hop", "relay_node")
 _FIXED = ("dest", "source", "request_id", "reply_id", "emoji")
+_UNOPENED: Fields = dict.fromkeys(("portnum", "payload", "request_id", "reply_id", "bitfield"))  # same keys, no value
 _KNOWN = {
     *("from", "id", "want_ack", "via_mqtt", "channel", "channel_index", "ciphertext", "data", "alert"),
     *("portnum", "payload", "want_response", "bitfield"),
@@ -57,7 +58,7 @@ def to_object(frame: bytes, channels: Channels) -> Fields:
         "channel": channel.name if channel else None,
     }
     if channel is None or data is None:
-        return found | {"ciphertext": frame[16:].hex()}
+        return found | _UNOPENED | {"ciphertext": frame[16:].hex()}
     if channels.repeated(channel.name):
         found["channel_index"] = channels.all.index(channel)
     return found | _message(data, channel.crypt(header.id, header.sender, frame[16:]))

@@ -162,7 +162,8 @@ class Link:
         if self._closed:
             return
         if was_up or self.trouble is None:
-            self._report(f"The connection to the broker at {self.address} was lost ({reason}); connecting again.")
+            _log.info("disconnected: %s", reason)  # MQTT 3.1.1 gives no reason a person could use
+            self._report(f"The connection to the broker at {self.address} was lost; connecting again.")
 
     def _unreachable(self, _client: mqtt.Client, _data: Any) -> None:
         # paho calls this inside its except clause and hands over nothing: the exception is the one being handled.
@@ -226,4 +227,4 @@ def _why_unreachable(where: address.Address, error: BaseException | None) -> str
         why = "it broke off when TLS began: check port and mqtt:// or mqtts://"
     else:
         why = f"{error}"
-    return f"The broker at {where} cannot be reached: {why}."
+    return f"The broker at {where} cannot be reached: {why}{'' if why.endswith('?') else '.'}"

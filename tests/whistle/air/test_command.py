@@ -69,6 +69,7 @@ def test_a_bad_object_is_named_and_ends_with_one() -> None:
 def test_unknown_channels_stay_sealed_and_known_ones_open() -> None:
     sealed = json.loads(run("decode", input=HEARD).stdout)
     assert (sealed["channel"], sealed["ciphertext"]) == (None, "43547bb60239c97ccc5eeff7")
+    assert all(sealed[key] is None for key in ("portnum", "payload", "request_id", "reply_id", "bitfield"))
     known = ("--channel", "", "--psk", "AQ==", "--channel", same_hash(0x08), "--psk", KEY)
     opened = json.loads(run("decode", *known, input=HEARD).stdout)
     assert bytes.fromhex(opened["payload"]) == b"Nabend" and opened["channel"] == same_hash(0x08)

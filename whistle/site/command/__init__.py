@@ -23,7 +23,7 @@ class Group(click.Group):
 def site() -> None:
     """Make and keep a site: its channel, keys, roster, and what each beacon, gateway and dashboard gets.
 
-    Every command works on the site in the current directory, or in --site DIR.
+    Every command works on the site in the current directory; with --site DIR after its name, on the one in DIR.
     """
 
 
