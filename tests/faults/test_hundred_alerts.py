@@ -1,6 +1,7 @@
 """A hundred alerts while everything is killed: each is a row, once, and each beacon was told *shown*."""
 
 import random
+import signal
 import sqlite3
 import threading
 import time
@@ -61,7 +62,8 @@ class Killer(threading.Thread):
             gateway.start()
             while gateway.alive and not self._over.wait(0.05):
                 pass
-            self.deaths[step] += not gateway.alive
+            if not gateway.alive:
+                self.deaths[step if gateway.code == -signal.SIGKILL else f"ended with {gateway.code}"] += 1
 
     def end(self) -> None:
         self._over.set()
@@ -131,7 +133,9 @@ def test_a_hundred_alerts_survive_everything(
         f"seed {SEED}: {stats['lost']} of {stats['drawn']} receptions lost ({share:.1%}); deaths {dict(killer.deaths)}"
     )
     assert 0.28 <= share <= 0.32
+    assert set(killer.deaths) <= set(STEPS) - {NEVER}, "a gateway ended that nobody had killed"
     assert all(killer.deaths[step] >= DEATHS for step in STEPS if step != NEVER)
+    assert "Traceback" not in neighbours.gateway.log.read_text()
     assert left == []
     assert sorted({node for node, _ in stored}) == sorted(nodes)
     assert len(stored) == BEACONS

@@ -1,7 +1,8 @@
 """Frames as JSON objects and back, byte for byte.
 
 An object holds the header, and either the message (`channel` names what decrypted it) or, when no channel given did,
-its `ciphertext` and null for what only the message says. A message that is not encoded in the canonical way keeps its exact bytes in `data`, which then count.
+its `ciphertext` and null for what only the message says. A message that is not encoded in the canonical way keeps its
+exact bytes in `data`, which then count.
 """
 
 import re

@@ -48,6 +48,11 @@ class Process:
         return self._child is not None and self._child.poll() is None
 
     @property
+    def code(self) -> int | None:
+        """What it ended with, negative for a signal; None while it runs or before it ever did."""
+        return None if self._child is None else self._child.poll()
+
+    @property
     def pid(self) -> int | None:
         """The process id while it runs, else None."""
         return self._child.pid if self._child is not None and self.alive else None
