@@ -3,8 +3,15 @@
 import json
 import re
 from pathlib import Path
+from typing import get_args
 
 from alertwire import answering, gestures, judging, text, wire
+from meshwire import plan
+
+from dashboard import rounds
+from gateway import airplan, busside, outbox, watchers
+from whistle.bus import envelope, messages, topics
+from whistle.site.records import SiteFile
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "protocol.md").read_text()
@@ -45,6 +52,35 @@ def test_the_example_is_a_golden_line() -> None:
 def test_the_files_are_listed() -> None:
     listed = set(re.findall(r"^\| (alert-[a-z-]+) \|", PAGE, re.MULTILINE))
     assert listed == {path.stem for path in (ROOT / "tests" / "vectors").glob("alert-*.json")}
+
+
+def section(title: str) -> str:
+    return PAGE.partition(f"\n## {title}")[2].partition("\n## ")[0]
+
+
+def test_what_goes_on_the_air() -> None:
+    page = section("13. On the air")
+    assert plan.pulse_figures(1, 0.001)["relay"]["mean_s"] == 390 and "390 s" in page
+    assert plan._COPIES == 7.5 and "beacons × 7.5 × airtime" in page and plan._PULSE_BUDGET == 0.05 and "/ 5 %" in page
+    silent = {mode: figure["silent_after_min"] for mode, figure in plan.pulse_figures(1, 0.001).items()}
+    assert silent == {"relay": 30, "listen": 50, "press": 25 * 60}
+    for row in ("| relay |", "| listen | 15 min | 50 min |", "| press | 7.5 h | 25 h |"):
+        assert row in page
+    assert (airplan.TICK_S, airplan.TICK_SHARE) == (20.0, 0.005) and "every 20 s" in page and "0.5 % of the air" in page
+    defaults = dict(zip(SiteFile.__struct_fields__[::-1], SiteFile.__struct_defaults__[::-1], strict=False))
+    assert defaults["hop_limit"] == 3 and "3 unless" in page
+
+
+def test_the_bus_and_its_messages() -> None:
+    page = section("14. The bus")
+    listed = dict(re.findall(r"^\| `([a-z]+)` \| (up|down) \|", page, re.MULTILINE))
+    spoken = {"up": get_args(messages.Up), "down": get_args(messages.Down)}
+    assert listed == {one.__struct_config__.tag: way for way, several in spoken.items() for one in several}
+    assert (envelope.MAGIC, envelope.SMALL, envelope.LARGE, envelope.KEY_BYTES) == (0xB1, 1024, 4096, 64)
+    assert all(word in page for word in ("B1 ·", "1,024 bytes", "or 4,096", "(64 bytes"))
+    assert outbox.BACK_OFF_S == (2, 4, 8, 16, 30) and "after 2, 4, 8, 16 and then every 30 s" in page
+    assert rounds.BEAT_S == 15 and busside.STATE_EVERY_S == 20 and watchers.GONE_S == 60
+    assert f"{topics.up('0' * 16, '1' * 16)}" == "whistle/1/{}/up/{}".format("0" * 16, "1" * 16)
 
 
 def test_numbers_and_names() -> None:
