@@ -259,6 +259,33 @@ def test_a_silent_alert_calls_discreetly_and_a_drill_once(desk, gateway: Gateway
     expect(page.locator("html")).to_have_attribute("data-ringing", "siren")
 
 
+PHRASES = """
+(wanted) => new Promise((done) => {
+  let heard = 0, quietSince = performance.now();
+  const look = setInterval(() => {
+    if (whistle.siren.level() < 0.002) return void (quietSince ??= performance.now());
+    if (quietSince !== null && performance.now() - quietSince > 400) heard += 1;
+    quietSince = null;
+    if (heard >= wanted) { clearInterval(look); done(heard); }
+  }, 20);
+  setTimeout(() => { clearInterval(look); done(heard); }, 40000);
+})
+"""
+
+
+@pytest.mark.parametrize(("event", "voice"), [("raised", "siren"), ("silent", "soft")])
+def test_the_sound_comes_again_until_somebody_answers(desk, gateway: Gateway, event: str, voice: str) -> None:
+    """Its phrases are counted in what is really played, with the silence between them."""
+    page = desk().sign_in().on_watch().page
+    tag = NO_TAG if event == "silent" else "1" * 16
+    gateway.say(gateway.speaker.alert(sequence=1, tag=tag, event=event, heard_at=time.time()))
+    expect(page.locator("html")).to_have_attribute("data-ringing", voice)
+    assert page.evaluate(PHRASES, 3) == 3, "one may be the check that sound works, so it is heard twice at least"
+    page.locator("#open .card").get_by_role("button", name="Seen").click()
+    expect(page.locator("html")).to_have_attribute("data-ringing", "none")
+    until(lambda: page.evaluate("whistle.siren.level()") < 0.001)
+
+
 def test_a_mute_ends_by_itself_and_with_the_next_alert(desk, gateway: Gateway) -> None:
     page = desk().sign_in().on_watch().page
     gateway.say(gateway.speaker.alert(sequence=1, tag="1" * 16, heard_at=time.time()))
