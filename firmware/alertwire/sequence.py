@@ -1,9 +1,9 @@
 # mypy: disable-error-code=unreachable
 """Numbers that are never used twice, whatever happens to power or flash (section 2).
 
-64 are reserved ahead with one flash write. Where flash takes no writes, numbers go on up to 65,536 further, at random,
-in RAM: so far that two starts hardly ever meet, so little that hundreds of starts fit. Pulses stop 4,096 before the
-end.
+64 are reserved ahead with one flash write. Flash may be put back, so every start passes over some numbers at random:
+two that begin at the same record take different ones. Up to a 16,384th of what is left leaves room for seventy thousand
+starts. Where flash takes no writes it is up to a 256th. Pulses stop 4,096 before the end.
 """
 
 import binascii
@@ -31,14 +31,15 @@ class Reserve:
     """Sequences and packet numbers of one beacon, reserved in two flash records, the newer whole one counting.
 
     load(copy) gives the bytes of copy 0 or 1, or None; store(copy, raw) writes them and raises OSError when it cannot;
-    random(n) gives a number below n. `doubt` is the storage doubt to send, `call` the open call on flash.
+    random(n) gives a number below n, another in every start. `doubt` is the storage doubt to send, `call` the open call
+    on flash.
     """
 
     def __init__(self, epoch: int, load: "Load", store: "Store", random: "Random") -> None:
         self._store = store
         self._random = random
         self._end = epoch << 24 | 0xFFFFFF
-        self.doubt = False
+        self.doubt = self._taken = False
         raws = load(0), load(1)
         empty = 0, 0, 1, b""
         found = max(unpack(raws[0]) or empty, unpack(raws[1]) or empty)
@@ -50,20 +51,27 @@ class Reserve:
             # Something was there that cannot be read, or an old stick: numbers of this epoch may have been used.
             if before > epoch or not found[0] and (raws[0] or raws[1]):
                 self._leap()
-        self._sequence_ceiling, self._id_ceiling = self._sequence, self._id
+        self._sequence_ceiling = self._sequence
+        self._id_ceiling = 0
+        self._pass_over(14)
 
     def _leap(self) -> None:
         self.doubt = True
-        self._sequence += self._random(max(1, min(65536, (self._end - 4096 - self._sequence) // 2)))
-        self._id += self._random(1 << 24)
+        self._pass_over(8)
+
+    def _pass_over(self, share: int) -> None:
+        self._sequence += self._random((self._end - self._sequence >> share) + 1)
+        self._id += self._random(((~self._id & 0xFFFFFFFF) >> share) + 1)
 
     def keep(self, call: bytes) -> bool:
         """Write the open call (b"": none) and a fresh reservation, before a frame; False when flash takes nothing."""
         self.call = call
         newer = self._generation + 1
-        self._sequence_ceiling, self._id_ceiling = min(self._sequence + 64, self._end), self._id + 64
+        if self._taken:  # else what was passed over is still unused
+            self._sequence_ceiling = min(self._sequence + 64, self._end)
+        self._id_ceiling = self._id + 64
         try:
-            self._store(newer & 1, pack(newer, self._sequence_ceiling, self._id_ceiling, call))
+            self._store(newer & 1, pack(newer, self._sequence_ceiling, self._id_ceiling & 0xFFFFFFFF, call))
             self._generation = newer
             self.doubt = False
         except OSError:
@@ -72,11 +80,14 @@ class Reserve:
         return not self.doubt
 
     def take(self) -> int:
-        """The next sequence, for a press: never refused. At the very end the last one is given again."""
+        """The next sequence, for a press: never refused. At the very end it is one of the last 4,096, at random."""
         if self._sequence >= self._sequence_ceiling:
+            self._taken = True
             self.keep(self.call)
         number = self._sequence
-        self._sequence = min(number + 1, self._end)
+        if number == self._end:
+            return number - self._random(4096)
+        self._sequence += 1
         return number
 
     def take_pulse(self) -> "int | None":
@@ -88,7 +99,7 @@ class Reserve:
         if self._id >= self._id_ceiling:
             self.keep(self.call)
         self._id += 1
-        return self._id - 1
+        return self._id - 1 & 0xFFFFFFFF
 
 
 class PacketIds:

@@ -102,7 +102,7 @@ def compose(word: str, place: str, sequence: int) -> bytes:
 
 def reach(sequence: int, root: int) -> int:
     """The `back` of a line about the alert `root` (0: none); 0 too when that is out of reach (docs/protocol.md)."""
-    return sequence - root if root and sequence < root + 16 else 0
+    return sequence - root if root and 0 < sequence - root < 16 else 0
 
 
 def square(position: "tuple[float, float]") -> bytes:

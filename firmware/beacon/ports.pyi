@@ -44,7 +44,10 @@ class Board(Protocol):
         """Milliseconds since some start, whole, never falls, never wraps (a board extends `ticks_ms`)."""
 
     def random(self, n: int) -> int:
-        """A number from 0 to n - 1, n up to 2**32; unpredictable on a board (`os.urandom`), seeded in the simulator."""
+        """A number from 0 to n - 1, n up to 2**32; unpredictable on a board (`os.urandom`), seeded in the simulator.
+        True chance and another in every start, from the first call on: it alone keeps a beacon whose flash was put back
+        from saying again what it said before. A chip whose generator is true only with a radio or converter switched on
+        (ESP32 without Wi-Fi) must feed it: stir in the noise that the LoRa chip receives."""
 
     def aes(self, key: bytes) -> Callable[[bytes], bytes]:
         """AES-ECB encryption of whole 16-byte blocks under key (16 or 32 bytes); made once."""

@@ -65,6 +65,7 @@ def test_the_text_of_a_line():
 
 def test_how_far_back_a_line_can_name_its_alert():
     assert [wire.reach(100, root) for root in (0, 99, 85, 84, 1)] == [0, 1, 15, 0, 0]
+    assert wire.reach(100, 101) == 0, "at the end of the numbers a press may stand below its alert"
     assert line.root(0x01000412, 2) == 0x01000410
     assert line.root(0x01000001, 2) == 0x01000001, "never into another device epoch"
     assert line.root(0x01000002, 2) == 0x01000000

@@ -1,5 +1,7 @@
 """Power cut at any store, before, in the middle or after it: no number is ever used twice, no open call is lost."""
 
+import random
+from collections import Counter
 from collections.abc import Callable
 
 from alertwire.sequence import PacketIds, Reserve, unpack
@@ -105,6 +107,27 @@ class Cuts(RuleBasedStateMachine):
 
 Cuts.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
 test_power_cuts = Cuts.TestCase
+
+
+def test_two_lives_of_a_flash_put_back_meet_once_in_a_thousand_times() -> None:
+    chance = random.Random(5)
+    flash = Flash()
+    lives = [Reserve(EPOCH, flash.load, lambda copy, raw: None, chance.randrange).take() for _ in range(2000)]
+    pairs = Counter(lives)
+    meetings = sum(count * (count - 1) for count in pairs.values()) / (2000 * 1999)
+    assert 0.9 / 1024 < meetings < 1.1 / 1024, meetings
+
+
+def test_thirty_thousand_starts_that_say_something_leave_numbers_for_as_many_again() -> None:
+    """Twenty years of a beacon that starts anew for every pulse; two starts in three only repeat a line."""
+    chance = random.Random(5)
+    flash = Flash()
+    for start in range(100_000):
+        reserve = Reserve(EPOCH, flash.load, flash.store, chance.randrange)
+        reserve.take_id()
+        if start % 3 == 0:
+            last = reserve.take_pulse()
+    assert last is not None and last - (EPOCH << 24) < 0.75 * (1 << 24), last
 
 
 class Worn(RuleBasedStateMachine):
