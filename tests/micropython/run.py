@@ -1,10 +1,11 @@
 # Runs shared tests on MicroPython: plain functions named test_*, in files that pytest runs too.
-#   micropython tests/micropython/run.py tests/alertwire/test_line.py ...      (from the repository's root)
+#   micropython tests/micropython/run.py firmware tests/alertwire/test_line.py ...     (from the repository's root)
+# The first folder holds what is tested: the sources, or all of them compiled as a board gets them.
 # One line a test, then `N passed, M failed`, the form that pytest's own count is compared with.
 import gc
 import sys
 
-sys.path[:] = ["", "firmware", ".frozen"]
+sys.path[:] = ["", sys.argv[1], ".frozen"]
 
 
 def run(path):
@@ -29,7 +30,7 @@ def run(path):
     return counts
 
 
-counts = [run(path) for path in sys.argv[1:]]
+counts = [run(path) for path in sys.argv[2:]]
 failed = sum(count[1] for count in counts)
 print(sum(count[0] for count in counts), "passed,", failed, "failed")
 sys.exit(1 if failed or not counts else 0)

@@ -1,4 +1,7 @@
-"""The same tests on the board's interpreter: alertwire, meshwire and beacon, with the same count as here."""
+"""The same tests on the board's interpreter: alertwire, meshwire and beacon, with the same count as here.
+
+There they test what boards get: the compiled files.
+"""
 
 import subprocess
 import sys
@@ -6,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tools import board
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNNER = "tests/micropython/run.py"
@@ -27,12 +32,20 @@ def here() -> set[str]:
     return {line for line in done.stdout.splitlines() if "::" in line}
 
 
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every file of firmware/ as a board gets it, those that only hosts import too."""
+    folder = tmp_path_factory.mktemp("firmware")
+    board.compile_to(folder, sorted(board.FIRMWARE.rglob("*.py")))
+    return folder
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("tool", ["micropython", "micropython32"])
 def test_both_interpreters_run_the_same_tests(
-    tool: str, here: set[str], need: Callable[[str], Path], tell: Callable[[str], None]
+    tool: str, here: set[str], compiled: Path, need: Callable[[str], Path], tell: Callable[[str], None]
 ) -> None:
-    command = [str(need(tool)), "-X", "heapsize=32m", RUNNER, *shared_files()]
+    command = [str(need(tool)), "-X", "heapsize=32m", RUNNER, str(compiled), *shared_files()]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=600)
     there = {line.partition(" ")[2] for line in done.stdout.splitlines() if line.startswith(("pass ", "FAIL "))}
     last = (done.stdout.splitlines() or ["nothing"])[-1]
