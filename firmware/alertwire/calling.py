@@ -7,7 +7,7 @@ newest has been shown. Nothing here sends, stores, waits or draws; `alertwire.dr
 
 States: I idle, C calling, W calling on (unheard for a minute, or heard by a gateway that is cut off), H heard,
 V heard and not shown for long, S shown, N seen, G coming, X cancelling, Y the same under duress, Q silent, D duress.
-Events: h hold, a hold again, m other kind, s silent, x l cancel early and late, d e the same under duress,
+Events: h hold, a pressed again, m other kind, s silent, x l cancel early and late, d e the same under duress,
 0 heard but cut off, 1 heard, 2 shown, 3 seen, 4 coming, 5 clear, 6 refused, u long unheard or unshown, z time is up.
 Effects: N new call and its line, L a line about this call, A pulse at once, P poll soon, + clear, ! cancelled, . none.
 Rows: state, event, new state, effect. `*` is any open state, `-` any other; a state's own row wins. No row: nothing.

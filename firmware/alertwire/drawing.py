@@ -18,7 +18,7 @@ STATES = {
 }
 EVENTS = {
     "h": "hold",
-    "a": "hold again",
+    "a": "pressed again",
     "m": "2, 3 or 4 taps: another kind",
     "s": "silent alert",
     "x": "cancel within 30 s",

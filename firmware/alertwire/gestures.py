@@ -1,14 +1,14 @@
 """What a finger means (section 11): one table, and the few times that make a press a tap or a hold.
 
-No hold cancels: only five taps do. A run of taps ends when the button stays up for 600 ms; a press of 600 ms or more
+No hold cancels: only five taps do, no more, no less. A run of taps ends when the button stays up for 600 ms; a press of 600 ms or more
 that is no hold ends the run and means nothing. Times in ms.
 """
 
 MEANINGS = "- help selftest silent again medical fire watch cancel duress".split()
 # A row for each situation: idle; just woken; a call open; open for more than 30 s. In it the number of the meaning of a
 # hold, 1, 2, 3, 4, 5 taps, five with the last one held, more; 0 is nothing. A board is blind for 0.6 s when its button
-# wakes it from deep sleep: of five taps it sees three.
-TABLE = "12000330 12033330 40567890 40000890".split()
+# wakes it from deep sleep: of five taps it sees three. Fear does not count: more taps call as well, and never cancel.
+TABLE = "12000333 12033333 40567894 40000894".split()
 
 
 class Gestures:
@@ -53,6 +53,8 @@ class Gestures:
             self._up = now
         elif now - down >= 1500:  # at power-on, not long enough for service: it was a call for help
             return self._meaning(0, down)
+        elif self._taps > 4:  # too slow for a tap: what was tapped before it stands
+            return self._meaning(7, down)
         else:
             self._taps = 0
         return "released" if self._hinted else None

@@ -72,12 +72,12 @@ def test_taps_when_idle():
     assert [after_taps(count) for count in (2, 3, 4)] == [[], [], []]
     assert after_taps(5) == ["silent"]
     assert after_taps(4, held=3000) == ["silent"], "the last one held"
-    assert [after_taps(count) for count in (6, 7, 12)] == [[], [], []]
+    assert [after_taps(count) for count in (6, 7, 12, 40)] == [["silent"]] * 4, "fear does not count"
 
 
 def test_taps_after_a_wake_are_partly_unseen():
     assert [after_taps(count, woken=True) for count in (1, 2)] == [["selftest"], []]
-    assert [after_taps(count, woken=True) for count in (3, 4, 5)] == [["silent"]] * 3
+    assert [after_taps(count, woken=True) for count in (3, 4, 5, 6, 10)] == [["silent"]] * 5
     finger = Finger(woken=True)
     finger.taps(3)
     finger.wait(5000)
@@ -86,16 +86,25 @@ def test_taps_after_a_wake_are_partly_unseen():
 
 
 def test_taps_within_thirty_seconds_of_opening():
-    for count, word in ((1, None), (2, "medical"), (3, "fire"), (4, "watch"), (5, "cancel"), (6, None)):
+    for count, word in ((1, None), (2, "medical"), (3, "fire"), (4, "watch"), (5, "cancel"), (6, "again")):
         assert after_taps(count, opened=99000) == ([word] if word else []), count
     assert after_taps(4, held=700, opened=99000) == ["duress"]
     assert after_taps(4, held=4000, opened=99000) == ["duress"], "once, however long it is held"
 
 
 def test_taps_later():
-    assert [after_taps(count, opened=60000) for count in (1, 2, 3, 4, 6)] == [[]] * 5
+    assert [after_taps(count, opened=60000) for count in (1, 2, 3, 4)] == [[]] * 4
     assert after_taps(5, opened=60000) == ["cancel"]
     assert after_taps(4, held=700, opened=60000) == ["duress"]
+
+
+def test_more_than_five_taps_on_an_open_call_press_again_and_never_cancel():
+    for opened in (99000, 60000):
+        assert [after_taps(count, opened=opened) for count in (6, 7, 10, 40)] == [["again"]] * 4
+        assert after_taps(6, held=700, opened=opened) == ["again"], "a slow one at the end takes nothing back"
+        assert after_taps(6, held=1600, opened=opened) == ["again"], "once"
+    assert after_taps(6, held=700) == ["silent"] and after_taps(5, held=700, woken=True) == ["silent"]
+    assert after_taps(6, held=1600) == ["help"], "who holds calls aloud"
 
 
 def test_a_hold_on_an_open_call_presses_again():

@@ -38,9 +38,9 @@ def plain(presses: list[tuple[int, int]], opened: int | None, woken: bool) -> li
 
     def run_of(count: int, at: int) -> str | None:
         if opened is None:
-            return "selftest" if count == 1 else "silent" if count == 5 or (first and count in (3, 4)) else None
+            return "selftest" if count == 1 else "silent" if count >= (3 if first else 5) else None
         kinds = {2: "medical", 3: "fire", 4: "watch"} if at - opened <= 30000 else {}
-        return {**kinds, 5: "cancel"}.get(count)
+        return "again" if count > 5 else {**kinds, 5: "cancel"}.get(count)
 
     first = woken
     for down, up in presses:
@@ -53,6 +53,9 @@ def plain(presses: list[tuple[int, int]], opened: int | None, woken: bool) -> li
             said.append("help" if opened is None else "again")
             taps, first = 0, False
         else:
+            if taps > 4:
+                said.append("silent" if opened is None else "again")
+                first = False
             taps = 0
         now += down
         if taps and up >= GAP:
@@ -67,6 +70,7 @@ def plain(presses: list[tuple[int, int]], opened: int | None, woken: bool) -> li
 @given(PRESSES | QUICK, OPENED, st.booleans(), st.booleans())
 @example([(100, 100)] * 5, -1, False, True)
 @example([(100, 100)] * 4 + [(600, 1)], -1, False, False)
+@example([(100, 100)] * 6 + [(700, 1)], None, False, True)
 def test_the_machine_says_what_the_list_says(
     presses: list[tuple[int, int]], opened: int | None, woken: bool, punctual: bool
 ) -> None:
@@ -87,6 +91,13 @@ def test_a_cancel_takes_five_presses_of_which_four_are_taps(
     said = run(presses, opened, False, punctual)
     taps = sum(down < TAP for down, _ in presses)
     assert 4 * (said.count("cancel") + said.count("duress")) <= taps
+
+
+@given(st.integers(6, 60), OPENED, st.booleans(), st.booleans())
+def test_more_than_five_taps_always_call_and_never_cancel(
+    count: int, opened: int | None, woken: bool, punctual: bool
+) -> None:
+    assert run([(100, 100)] * count, opened, woken, punctual) == ["silent" if opened is None else "again"]
 
 
 @given(st.integers(HOLD, 10**7), OPENED, st.booleans())
