@@ -86,9 +86,7 @@ class Caller:
         self._node = node
         self._reserve = reserve
         self._line = b"-"  # sender and id of the last copy of a line, as the node's queue knows it
-        self._duty = duty = settings.radio["duty_permille"]
-        # A quarter of a limited share of the air is kept for our own lines.
-        node.duty_permille = duty if duty == 1000 else duty * 3 // 4
+        node.duty_permille = self._share(6)
 
     def finger(self, pressed: "bool | None", at: int) -> "str | None":
         """The alarm button went down or up at `at`, or (None) time has passed: return what that means."""
@@ -172,15 +170,12 @@ class Caller:
         """Queue one more copy of the newest line, unless the last one still waits for a free air."""
         node = self._node
         if not node.queue.find(self._line):
-            limit, node.duty_permille = node.duty_permille, self._duty
-            id = self._send(11, self._payload(self.calling.head), now)
-            node.duty_permille = limit
-            self._line = struct.pack("<II", node.number, id)
+            self._line = struct.pack("<II", node.number, self._send(11, self._payload(self.calling.head), now))
 
     def _pulse(self, now: int) -> None:
         """Queue a pulse: a sign of life, a poll, or a silent alert, alike but for four encrypted bytes."""
         mine, calling = self._settings, self.calling
-        number = self._reserve.take_pulse()
+        number = self._reserve.take_pulse() if calling.state == "I" else self._reserve.take()
         if number is None:
             return
         standing, back = calling.standing(number)
@@ -191,17 +186,29 @@ class Caller:
         )
         payload = wire.build_pulse(
             mine.node, mine.up, mine.status, mine.group_epoch, number, wire.metrics(percent, millivolts, now // 1000),
-            self.echo, standing, back, flags | (calling.known & 7) << 5,
+            self.echo, standing, back, flags,
         )  # fmt: skip
         calling.pulsed(number, payload[-8:])
         self._send(67, payload, now)
 
     def _send(self, port: int, payload: bytes, now: int) -> int:
-        """Queue a message; 0 when the air or the queue is full: the schedule comes back to it."""
+        """Queue a message; 0 when the air or the queue is full: the schedule comes back to it.
+
+        It goes before all that is relayed. Every pulse may be a silent alert: none of them waits for what others say.
+        """
+        node, id, line = self._node, 0, port == 11
+        node.duty_permille = self._share(7 + line)
         try:
-            return self._node.send(Data(port, payload), now)
+            id = node.send(Data(port, payload), now, priority=126 + line)
         except MeshwireError:
-            return 0
+            pass
+        node.duty_permille = self._share(6)
+        return id
+
+    def _share(self, eighths: int) -> int:
+        """How much of the air we may use: six eighths of a limited share for others, one for pulses, one for lines."""
+        duty = self._settings.radio["duty_permille"]
+        return duty if duty == 1000 else duty * eighths // 8
 
 
 class Ears:

@@ -34,6 +34,7 @@ _HOPS = const(8)
 _MARKS = const(9)
 _ECHOED = const(1)
 _UNREAD = const(2)
+_URGENT = const((1 << 28) + (126 << 21))  # from this score on it is a beacon's own
 
 ON_AIR, ACKED, FAILED = 1, 2, 3  # events: someone repeated it, its receiver has it, it failed (with a routing error)
 
@@ -213,7 +214,7 @@ class Node:
         """Return a message's priority: as stock radios rank them, but a sealed alert before everything."""
         port = data.portnum
         if port in (_ALERT, _TEXT) and data.payload[:1] == b"\x07" and b" ~" in data.payload:
-            return 127  # above everything a stock radio knows
+            return 125  # above everything a stock radio knows, and below what is our own
         if port == _ROUTING:
             return 120
         if port in (_TEXT, _ADMIN):
@@ -251,14 +252,12 @@ class Node:
         if self.history.find(key) >= 0:
             return False
         self.history.add(key, 0, 0)
-        return self._try(
-            Data(_NODEINFO, self.user, request_id=head.id), now_ms, head.sender, channel, self._back(head, data)
-        )
+        answer = Data(_NODEINFO, self.user, request_id=head.id)
+        return self._try(answer, now_ms, head.sender, channel, self._back(head, data))
 
     def _acknowledge(self, head: Header, channel: "Channel | None", data: "Data | None", now_ms: int) -> None:
         """Answer a packet for us as its sender expects: ack, ack without hops, or what is wrong."""
-        error, text, hops = 0, False, self._back(head, data)
-        named = head.next_hop == self._last
+        error, text, hops, named = 0, False, self._back(head, data), head.next_hop == self._last
         if not head.want_ack:
             if not data or not named or not head.hop_limit:
                 return
@@ -271,8 +270,7 @@ class Node:
             if not named and head.hop_limit != head.hop_start:
                 return
             hops = 0
-        ack = Data(_ROUTING, bytes((0x18, error)), request_id=head.id)
-        self._try(ack, now_ms, head.sender, channel, hops, text)
+        self._try(Data(_ROUTING, bytes((0x18, error)), request_id=head.id), now_ms, head.sender, channel, hops, text)
 
     def _back(self, head: Header, data: "Data | None") -> int:
         """Return how far an answer must go: two hops more than the question took, within our own limit or its way."""
@@ -348,7 +346,9 @@ class Node:
         slot = self.queue.front()
         if not slot or now_ms < slot.due or self._flying:
             return None
-        if busy:
+        slot.busy += busy
+        # A hundred times in a row is a jammer beside us: waiting would silence a beacon that gateways may hear well.
+        if busy and (slot.score < _URGENT or slot.busy < 100):
             self._draw(now_ms)
             return None
         slot.state = _FLYING

@@ -18,11 +18,11 @@ class Slot:
     """One waiting frame and its state; `due` in ms is when it may go, or when its answer is overdue.
 
     `window` is a relay's contention exponent, None for our own frames; `tries` are the transmissions left, none from
-    the start when no answer is wanted.
+    the start when no answer is wanted; `busy` counts how often the air was not free for it.
     """
 
     def __init__(self) -> None:
-        self.state = self.score = self.due = self.tries = 0
+        self.state = self.score = self.due = self.tries = self.busy = 0
         self.frame = self.key = b""
         self.window: "int | None" = None
 
@@ -65,6 +65,7 @@ class Queue:
         room.score = NOT_LATE + priority * _PRIORITY + self._pushed + (0 if window is None else _RELAY)
         self.used += not room.state
         room.state = READY
+        room.busy = 0
         room.frame = frame
         room.key = frame[4:12]
         room.window = window

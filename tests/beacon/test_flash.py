@@ -1,6 +1,7 @@
 """Power cuts, full flash, flash put back: nothing used twice, no call lost."""
 
 from alertwire import line
+from alertwire.sequence import pack
 from world import NODE, UP, Board, Street
 
 HEARD, SHOWN, COMING, CLEAR = 1, 2, 4, 5
@@ -177,6 +178,19 @@ def test_a_torn_copy_is_not_believed():
     street.press()
     street.run(500)
     assert street.lines(), "a press goes out whatever flash says"
+    street.end()
+
+
+def test_at_the_end_of_the_numbers_a_silent_alert_is_a_press_too():
+    street = Street({"settings": Board(None).files["settings"], "state0": pack(1, 0x01FFFFFF - 100, 1, b"")})
+    street.run(3600000)
+    assert street.pulses() == [], "signs of life have stopped"
+    street.taps(5)
+    street.run(60000)
+    assert [one.standing for one in street.pulses()][:2] == [2, 2]
+    street.press()
+    street.run(1000)
+    assert street.lines()
     street.end()
 
 

@@ -90,12 +90,54 @@ def test_an_alert_goes_before_what_waits():
     street.end()
 
 
+def call(street, silent):
+    """A press, or a silent alert; a test of what keeps both off the air."""
+    if silent:
+        street.taps(5)
+    else:
+        street.press()
+
+
+def called(street):
+    """Whether it went out."""
+    return street.lines() or [one for one in street.pulses() if one.standing]
+
+
+def test_a_flood_of_forged_lines_keeps_no_press_waiting():
+    """Anybody with the channel's key can make what looks like an alert; it is relayed, but after what is ours."""
+    for silent in (False, True):
+        street = Street()
+        street.radio.noise = 400
+        for sender in range(40):
+            street.radio.give(street.pen.neighbour(0x01000001, node=0x22000000 + sender, group=bytes(32)))
+        call(street, silent)
+        street.radio.noise = 0
+        street.run(1000)
+        assert called(street), "sixteen forged lines had all the places"
+        assert street.radio.sent[0][1][4:8] == b"\x3d\x2c\x1b\x0a"
+        street.end()
+
+
+def test_an_air_that_is_never_free_does_not_silence_a_press():
+    """Somebody jams beside the beacon: what listens before it talks would wait for ever; the gateway may hear it."""
+    for silent in (False, True):
+        street = Street()
+        street.radio.noise = 1000000000
+        street.radio.give(street.pen.frame(1, b"chatter", 0x22000000))
+        call(street, silent)
+        street.run(10000)
+        assert called(street)
+        assert {frame[4:8] for _, frame in street.radio.sent} == {b"\x3d\x2c\x1b\x0a"}, "others' frames wait"
+        assert street.radio.steps.count("busy") > 100 * len(street.radio.sent)
+        street.end()
+
+
 def test_a_new_line_takes_the_place_of_a_copy_that_still_waits():
     street = Street()
     street.press()
     street.run(500)
     street.radio.noise = 1000000
-    street.run(4000)
+    street.run(2500)
     street.taps(3)
     street.radio.noise = 0
     start = street.time.now()
@@ -109,7 +151,7 @@ def test_a_line_that_still_waits_when_the_answer_comes_stays_unsent():
     street.press()
     street.run(500)
     street.radio.noise = 1000000
-    street.run(4000)
+    street.run(2500)
     assert street.program.node.queue.used
     street.answer(2)
     street.radio.noise = 0
@@ -244,10 +286,11 @@ def test_after_a_press_it_listens_for_15_minutes_and_then_in_windows_of_polls():
     street.end()
 
 
-def test_within_a_limited_share_of_the_air_lines_have_the_last_quarter():
+def test_within_a_limited_share_of_the_air_a_quarter_is_for_what_is_our_own():
     tuning = {"freq_hz": 869525000, "sf": 11, "bw_hz": 250000, "cr": 5, "preamble": 16, "power_dbm": 22, "sync": 43,
               "duty_permille": 10}  # fmt: skip
-    street = Street(radio=Radio, radio_settings=tuning)
+    timing = {"slot_ms": 8, "g0_ms": 2000, "pulse_mean_s": 172800, "window_ms": 3000}
+    street = Street(radio=Radio, radio_settings=tuning, timing=timing)
     for sender in range(400):
         street.radio.give(street.pen.frame(1, b"a long story, told by many neighbours", 0x22000000 + sender))
         street.run(5000)
@@ -257,6 +300,11 @@ def test_within_a_limited_share_of_the_air_lines_have_the_last_quarter():
     street.press()
     street.run(4000)
     assert street.lines(), "the alert found no air left"
+    street.answer(2)
+    street.slot(5 | 1 << 4)
+    street.taps(5)
+    street.run(4000)
+    assert [one for one in street.pulses() if one.standing == 2], "the silent alert found no air left"
     street.end()
 
 

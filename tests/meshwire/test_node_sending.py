@@ -108,15 +108,17 @@ def test_who_goes_first():
         (Data(ROUTING, b"\x18\x00", request_id=5), {}),
         (Data(ALERT, b"somebody's"), {}),
         (Data(TELEMETRY, b"pulse 2"), {}),
-        (Data(TELEMETRY, b"urgent"), {"priority": 126}),
+        (Data(TELEMETRY, b"urgent"), {"priority": 124}),
         (Data(ALERT, SEALED), {}),
         (Data(TEXT, SEALED), {}),
+        (Data(ALERT, b"ours"), {"priority": 126}),
     ):
         bench.node.send(message, 0, **options)
     sent = []
     while bench.node.queue.front():
         sent.append(opened(bench.out()[1])[2].payload)
     assert sent == [
+        b"ours",
         SEALED,
         SEALED,
         b"urgent",
