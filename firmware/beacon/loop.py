@@ -23,7 +23,8 @@ elif hasattr(asyncio, "wait_for_ms"):  # MicroPython
                 await self._event.wait()
             elif ms > 0:
                 try:
-                    await asyncio.wait_for_ms(self._event.wait(), ms)  # type: ignore[attr-defined]
+                    # ticks reach six days; who wakes early looks when it is due and waits again
+                    await asyncio.wait_for_ms(self._event.wait(), min(ms, 1 << 28))  # type: ignore[attr-defined]
                 except asyncio.TimeoutError:
                     pass
             self._event.clear()

@@ -41,7 +41,8 @@ def run(tmp_path: Path, need: Callable[[str], Path], tell: Callable[[str], None]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=3600)
         assert done.returncode == 0, done.stdout + done.stderr
         said = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
-        tell(f"{frames} frames in a heap of {HEAP}: {said['started']} bytes live after start, {said['end']} at the end")
+        live = f"{said['started']} after start, {said['hundred']} after 100, {said['end']} at the end"
+        tell(f"{frames} frames in a heap of {HEAP}: bytes live {live}")
         return said
 
     return soak

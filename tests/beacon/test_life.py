@@ -1,12 +1,27 @@
 """Start, self-test, service window, watchdog, and what happens when a part of the program dies."""
 
 from beacon.program import serve
-from virtual import Time
+from virtual import Time, sleep
 from world import Board, Radio, Street, settings
 
 
 class Watched(Board):
     watchdog_ms = 8000
+
+
+class Served(Radio):
+    """A radio with a task of its own, which may stop reporting; the time spent in it does not."""
+
+    hangs = False
+
+    def __init__(self, time):
+        Radio.__init__(self, time)
+        self.run = self.serve
+
+    async def serve(self, alive):
+        while not self.hangs:
+            await sleep(alive())
+        await sleep(1000000000)
 
 
 def ended(street, ms=60000):
@@ -43,18 +58,12 @@ def test_a_sending_task_that_dies_resets_the_board():
 
 
 def test_a_radio_task_that_dies_resets_the_board():
-    class Served(Radio):
-        def __init__(self, time):
-            Radio.__init__(self, time)
-            self.run = self.serve
-
+    class Dying(Served):
         async def serve(self, alive):
-            from virtual import sleep
-
             await sleep(5000)
             broken()
 
-    street = Street(radio=Served)
+    street = Street(radio=Dying)
     assert ended(street)
     assert street.board.resets == ["a task died"]
     street.time.close()
@@ -78,8 +87,6 @@ def test_the_watchdog_is_fed_while_every_task_reports():
 def test_a_task_that_hangs_starves_the_watchdog():
     class Stuck(Radio):
         async def send(self):
-            from virtual import sleep
-
             await sleep(10000000)
 
     street = Street(board=Watched, radio=Stuck)
@@ -91,6 +98,62 @@ def test_a_task_that_hangs_starves_the_watchdog():
     street.run(60000)
     assert len(street.board.fed) == count, "fed though the sending task hangs"
     street.end()
+
+
+def test_a_radio_task_that_hangs_starves_the_watchdog():
+    street = Street(board=Watched, radio=Served)
+    street.run(60000)
+    fed = len(street.board.fed)
+    assert fed >= 14
+    street.radio.hangs = True
+    street.run(60000)
+    assert len(street.board.fed) <= fed + 2, "fed though the radio's task hangs"
+    street.end()
+
+
+def test_the_watchdog_is_not_fed_before_every_task_has_reported():
+    class Slow(Served):
+        async def serve(self, alive):
+            await sleep(30000)
+            await Served.serve(self, alive)
+
+    street = Street(board=Watched, radio=Slow)
+    street.run(29000)
+    assert street.board.fed == []
+    street.run(10000)
+    assert street.board.fed
+    street.end()
+
+
+class Late(Board):
+    """A board that has been up for so long that its milliseconds have more than 30, 31 or 32 bits."""
+
+    up = 0
+
+    def now(self):
+        return self.time.now() + self.up
+
+
+def test_nothing_changes_when_milliseconds_outgrow_a_word():
+    """A board extends its clock, which wraps after 12.4 days: the program must take times of any size."""
+    for bits in (30, 31, 32, 40):
+        Late.up = (1 << bits) - 100000
+        street = Street(board=Late)
+        street.run(98000)
+        street.board.edge(0, True, street.board.now())
+        street.run(1600)
+        street.board.edge(0, False, street.board.now())
+        street.run(20000)
+        assert len(street.lines()) > 4, bits
+        street.answer(2)
+        assert street.board.words()[-1] == "shown"
+        street.radio.give(street.pen.neighbour(0x01000050))
+        street.run(2000000)
+        assert street.pulses()[-1].standing == 1 and street.board.resets == [], bits
+        files = street.end()
+        street = Street(files)
+        assert street.program.calling.state == "S"
+        street.end()
 
 
 def test_without_a_watchdog_nothing_wakes_for_it():

@@ -308,6 +308,23 @@ def test_within_a_limited_share_of_the_air_a_quarter_is_for_what_is_our_own():
     street.end()
 
 
+def test_an_alarm_may_be_set_for_longer_than_a_boards_ticks_reach():
+    street, ends = Street(), []
+
+    async def sleeper():
+        try:
+            await Alarm().wait(1 << 31)
+        except OverflowError:
+            ends.append("too long")
+
+    task = street.time.begin(sleeper())
+    street.run(1000)
+    task.cancel()
+    street.run(1)
+    assert ends == []
+    street.end()
+
+
 def test_an_alarm_keeps_a_ring_and_ends_a_wait():
     street, log = Street(), []
     alarm = Alarm()
