@@ -13,7 +13,7 @@ from bench.measure import Figure, Figures, interleave
 from gateway.gateway import Gateway
 from gateway.hearing import Hearing
 from gateway.reader import HeardLine
-from whistle.demo.neighbourhood import settle
+from whistle.demo.neighbourhood import lay_out
 from whistle.site.bundles import GatewayBundle, load_gateway_bundle
 
 ALERTS = 400
@@ -26,7 +26,7 @@ def figures() -> Figures:
     """Alerts settled a second, each durable before the next is begun."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        settle(folder / "site", 7, 4403)
+        lay_out(folder / "site", 7, 4403)
         bundle = load_gateway_bundle(folder / "site" / "gateway.json")
         gateway = Gateway(bundle, folder / "ledger", [], "mqtt://127.0.0.1:1", sources=[])
         numbers = count(0x01000001)

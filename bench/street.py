@@ -16,7 +16,7 @@ from alertwire import line
 
 from tests.gateway.radios import StockRadio
 from whistle.demo.broker import broker
-from whistle.demo.neighbourhood import Neighbourhood, settle
+from whistle.demo.neighbourhood import Neighbourhood, lay_out
 from whistle.demo.ports import free_port
 from whistle.demo.process import Process, whistle
 from whistle.site.bundles import load_gateway_bundle
@@ -34,7 +34,7 @@ class Street:
     def __init__(self, folder: Path, seed: int, beacons: int, stack: ExitStack) -> None:
         self._folder, self._stack = folder, stack
         self.page, self.bare_page, self._bus, self._bare = (free_port() for _ in range(4))
-        town = settle(folder, seed, free_port(), beacons)
+        town = lay_out(folder, seed, free_port(), beacons)
         bundle = load_gateway_bundle(town.gateway_bundle)
         self.radio = StockRadio(bundle.channel_name, bundle.psk_bytes)
         stack.callback(self.radio.close)

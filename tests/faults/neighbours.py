@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from whistle.demo.broker import broker
-from whistle.demo.neighbourhood import Neighbourhood, settle
+from whistle.demo.neighbourhood import Neighbourhood, lay_out
 from whistle.demo.ports import free_port
 from whistle.demo.process import Process, whistle
 
@@ -20,7 +20,7 @@ class Neighbours:
     def __init__(self, folder: Path, seed: int, beacons: int, loss: float) -> None:
         self.folder = folder
         self.radio, self.control, self.bus, self.page = (free_port() for _ in range(4))
-        self.town: Neighbourhood = settle(folder, seed, self.radio, beacons)
+        self.town: Neighbourhood = lay_out(folder, seed, self.radio, beacons)
         self.broker = broker(self.bus, folder)
         self.air = Process("air", self._air(seed, loss), folder / "air.log")
         self.dashboard = Process("dashboard", self._dashboard(), folder / "dashboard.log")

@@ -41,7 +41,7 @@ class Neighbourhood:
     held: int
 
 
-def settle(folder: Path, seed: int, radio_port: int, beacons: int = BEACONS) -> Neighbourhood:
+def lay_out(folder: Path, seed: int, radio_port: int, beacons: int = BEACONS) -> Neighbourhood:
     """Make everything in `folder`; the gateway's radio will listen on 127.0.0.1:radio_port."""
     ground = town.draw()
     places = _places(ground, seed, beacons)

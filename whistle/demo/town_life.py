@@ -12,7 +12,7 @@ from whistle.demo import jsonlines
 from whistle.demo.broker import broker
 from whistle.demo.cable import Cable
 from whistle.demo.errors import DemoError
-from whistle.demo.neighbourhood import Neighbourhood, settle
+from whistle.demo.neighbourhood import Neighbourhood, lay_out
 from whistle.demo.ports import LOOPBACK, claim, free_port
 from whistle.demo.process import Process, whistle
 from whistle.demo.supervisor import Supervisor
@@ -58,7 +58,7 @@ class TownLife:
         """Each step's name before it is done; NotReady or PortBusy when one cannot be."""
         yield f"A town with {self._beacons} beacons: places, keys, roster, a settings file for every board"
         self._folder.mkdir(parents=True, exist_ok=True)
-        town = settle(self._folder, self._seed, self._radio, self._beacons)
+        town = lay_out(self._folder, self._seed, self._radio, self._beacons)
         self._held = town.held
         self._make(town)
         names = [process.name for process in self._processes]

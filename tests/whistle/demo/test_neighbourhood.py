@@ -5,13 +5,13 @@ from pathlib import Path
 
 from beacon.settings import read
 
-from whistle.demo.neighbourhood import HELD, settle
+from whistle.demo.neighbourhood import HELD, lay_out
 from whistle.simulator import scenario
 from whistle.site.bundles import load_dashboard_bundle, load_gateway_bundle
 
 
 def test_everything_it_makes_can_be_used(tmp_path: Path) -> None:
-    made = settle(tmp_path, 7, 4403)
+    made = lay_out(tmp_path, 7, 4403)
     gateway, dashboard = load_gateway_bundle(made.gateway_bundle), load_dashboard_bundle(made.dashboard_bundle)
     assert len(gateway.roster.beacons) == 40 and gateway.roster.places is None
     held = dashboard.roster.place(made.held)
@@ -25,7 +25,7 @@ def test_everything_it_makes_can_be_used(tmp_path: Path) -> None:
 
 
 def test_the_page_learns_no_key(tmp_path: Path) -> None:
-    made = settle(tmp_path, 7, 4403)
+    made = lay_out(tmp_path, 7, 4403)
     street = made.street.read_text()
     for spec in json.loads(made.scenario.read_text())["nodes"]:
         for secret in ("up", "down", "status", "id", "group", "channel_psk"):
@@ -34,7 +34,7 @@ def test_the_page_learns_no_key(tmp_path: Path) -> None:
 
 def test_equal_seeds_put_the_same_things_in_the_same_places(tmp_path: Path) -> None:
     def places(folder: Path, seed: int) -> list[tuple[float, float, str]]:
-        street = json.loads(settle(folder, seed, 4403).street.read_text())
+        street = json.loads(lay_out(folder, seed, 4403).street.read_text())
         return [(node["x"], node["y"], node["place"]) for node in street["nodes"]]
 
     assert places(tmp_path / "a", 3) == places(tmp_path / "b", 3)
@@ -42,12 +42,12 @@ def test_equal_seeds_put_the_same_things_in_the_same_places(tmp_path: Path) -> N
 
 
 def test_files_with_keys_are_for_their_owner_alone(tmp_path: Path) -> None:
-    made = settle(tmp_path, 7, 4403)
+    made = lay_out(tmp_path, 7, 4403)
     for path in (made.gateway_bundle, made.dashboard_bundle, made.scenario):
         assert path.stat().st_mode & 0o077 == 0
 
 
 def test_more_beacons_than_places_stand_beside_them(tmp_path: Path) -> None:
-    made = settle(tmp_path, 7, 4403, beacons=100)
+    made = lay_out(tmp_path, 7, 4403, beacons=100)
     places = load_dashboard_bundle(made.dashboard_bundle).roster.places
     assert places is not None and len({place.name for place in places}) == 100
