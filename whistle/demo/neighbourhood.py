@@ -1,7 +1,7 @@
 """The demo's neighbourhood, made anew each time: a town, a site with its keys, beacons at their places, and an air.
 
-Everything a real site would have is really made: roster, bundles, each board's settings. Keys are random; where things
-stand and what the air does follows from the seed alone.
+Everything a real site would have is really made: roster, bundles, each board's settings. All of it follows from the
+seed, keys and node numbers too (`seeded`): one seed makes the same neighbourhood for ever.
 """
 
 import json
@@ -13,9 +13,8 @@ from typing import Any
 
 import msgspec
 
-from whistle.demo import basemap, town
+from whistle.demo import basemap, seeded, town
 from whistle.site.command.figures import air
-from whistle.site.roster import Mode, Private
 from whistle.site.site import Site
 
 REGION, PRESET = "US", "SHORT_TURBO"
@@ -25,7 +24,6 @@ BEACONS = 40
 RELAYS = ((-330.0, 180.0), (0.0, -60.0), (320.0, 160.0), (60.0, 330.0))
 RADIO = (-520.0, -330.0)  # the gateway stands at the edge of town, so that alerts from its far side need relays
 HELD = "34th & Cedar"  # the beacon the visitor holds first
-PRESS_EVERY = 6  # every sixth beacon runs on a battery and sleeps between presses
 
 
 @dataclass(frozen=True)
@@ -43,10 +41,11 @@ class Neighbourhood:
 
 def lay_out(folder: Path, seed: int, radio_port: int, beacons: int = BEACONS) -> Neighbourhood:
     """Make everything in `folder`; the gateway's radio will listen on 127.0.0.1:radio_port."""
-    ground = town.draw()
+    ground = town.draw(seed)
     places = _places(ground, seed, beacons)
-    site = Site.create(folder / "site", name=NAME, air=air(REGION, PRESET, NAME, beacons), gateway_name=GATEWAY)
-    numbers = [_enrol(site, place, index) for index, place in enumerate(places)]
+    numbers = seeded.numbers(seed, len(places) + len(RELAYS) + 1)
+    homes = list(zip(numbers, places, strict=False))
+    site = seeded.site(folder / "site", seed, air(REGION, PRESET, NAME, beacons), NAME, GATEWAY, homes)
     made = Neighbourhood(
         folder=folder,
         gateway_bundle=folder / "gateway.json",
@@ -54,14 +53,15 @@ def lay_out(folder: Path, seed: int, radio_port: int, beacons: int = BEACONS) ->
         scenario=folder / "scenario.json",
         basemap=folder / "basemap.pmtiles",
         street=folder / "street.json",
-        held=next((n for n, place in zip(numbers, places, strict=True) if place.name == HELD), numbers[0]),
+        held=numbers[0],
     )
-    _write(made, site, ground, list(zip(numbers, places, strict=True)), seed, radio_port)
+    nodes = [*_beacons(site, homes), *_stock(numbers[len(places) :], radio_port)]
+    _write(made, site, ground, homes, nodes)
     return made
 
 
 def _places(ground: town.Town, seed: int, count: int) -> list[town.Place]:
-    """`count` places, the visitor's own among them; beyond the town's own places, numbered doors beside them."""
+    """`count` places, the visitor's own first; beyond the town's own places, numbered doors beside them."""
     chance = random.Random(f"whistle demo {seed}")
     chosen = [place for place in ground.places if place.name == HELD]
     others = [place for place in ground.places if place.name != HELD]
@@ -75,26 +75,17 @@ def _places(ground: town.Town, seed: int, count: int) -> list[town.Place]:
     return chosen
 
 
-def _enrol(site: Site, place: town.Place, index: int) -> int:
-    mode: Mode = "press" if index % PRESS_EVERY == PRESS_EVERY - 1 else "relay"
-    return site.add_beacon(
-        place.name, place.name, place.lat, place.lon, mode=mode, private=Private(**place.private)
-    ).node
-
-
 def _write(
     made: Neighbourhood,
     site: Site,
     ground: town.Town,
     homes: list[tuple[int, town.Place]],
-    seed: int,
-    radio_port: int,
+    nodes: list[dict[str, Any]],
 ) -> None:
     made.gateway_bundle.write_bytes(msgspec.json.encode(site.bundle(GATEWAY)))
     made.dashboard_bundle.write_bytes(msgspec.json.encode(site.dashboard_bundle()))
     for secret in (made.gateway_bundle, made.dashboard_bundle):
         secret.chmod(0o600)
-    nodes = [*_beacons(site, homes), *_stock(seed, radio_port)]
     made.scenario.write_text(json.dumps(_scenario(site, ground, nodes)))
     made.scenario.chmod(0o600)
     made.street.write_text(json.dumps(_street(ground, homes, nodes, made.held)))
@@ -106,20 +97,13 @@ def _beacons(site: Site, homes: list[tuple[int, town.Place]]) -> Iterator[dict[s
         yield {"kind": "beacon", "x": place.x, "y": place.y, "settings": site.beacon_settings(node)}
 
 
-def _stock(seed: int, radio_port: int) -> Iterator[dict[str, Any]]:
+def _stock(numbers: list[int], radio_port: int) -> Iterator[dict[str, Any]]:
     """Stock nodes: relays that know nothing of alerts, and the radio on the gateway's USB port (here TCP)."""
-    chance = random.Random(f"whistle stock {seed}")
-    for index, (x, y) in enumerate(RELAYS, 1):
-        number = 0x20000000 + chance.randrange(1 << 24) * 8 + index
+    *roofs, radio = numbers
+    for index, (number, (x, y)) in enumerate(zip(roofs, RELAYS, strict=True), 1):
         yield {"kind": "relay", "node": number, "name": f"Roof {index}", "x": x, "y": y}
-    yield {
-        "kind": "radio",
-        "node": 0x60000000 + chance.randrange(1 << 24) * 8,
-        "name": GATEWAY,
-        "x": RADIO[0],
-        "y": RADIO[1],
-        "listen": f"127.0.0.1:{radio_port}",
-    }
+    listen = f"127.0.0.1:{radio_port}"
+    yield {"kind": "radio", "node": radio, "name": GATEWAY, "x": RADIO[0], "y": RADIO[1], "listen": listen}
 
 
 def _scenario(site: Site, ground: town.Town, nodes: list[dict[str, Any]]) -> dict[str, Any]:

@@ -51,3 +51,22 @@ def test_more_beacons_than_places_stand_beside_them(tmp_path: Path) -> None:
     made = lay_out(tmp_path, 7, 4403, beacons=100)
     places = load_dashboard_bundle(made.dashboard_bundle).roster.places
     assert places is not None and len({place.name for place in places}) == 100
+
+
+def made(folder: Path, seed: int) -> dict[str, bytes]:
+    """Every file of a neighbourhood."""
+    lay_out(folder, seed, 4403)
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_one_seed_makes_the_same_neighbourhood_for_ever_keys_and_all(tmp_path: Path) -> None:
+    one, same, other = made(tmp_path / "a", 3), made(tmp_path / "b", 3), made(tmp_path / "c", 4)
+    assert one == same
+    assert {"site/master.key", "site/roster.json", "gateway.json", "scenario.json", "basemap.pmtiles"} <= set(one)
+    assert [name for name in one if one[name] == other[name] and not name.endswith(".lock")] == []
+
+
+def test_no_two_nodes_of_a_neighbourhood_end_in_the_same_byte(tmp_path: Path) -> None:
+    scenario_ = json.loads(lay_out(tmp_path, 7, 4403).scenario.read_text())
+    numbers = [node.get("node") or node["settings"]["node"] for node in scenario_["nodes"]]
+    assert len({number & 0xFF for number in numbers}) == len(numbers) == 45
