@@ -22,8 +22,11 @@ NAME = "Lindenmoor"
 GATEWAY = "corner-shop"
 BEACONS = 40
 RELAYS = ((-330.0, 180.0), (0.0, -60.0), (320.0, 160.0), (60.0, 330.0))
-RADIO = (-520.0, -330.0)  # the gateway stands at the edge of town, so that alerts from its far side need relays
 HELD = "34th & Cedar"  # the beacon the visitor holds first
+# The gateway stands at a corner of the town, out of reach of HELD: its alerts need a relay, and so do their answers.
+RADIO = (600.0, 380.0)
+# Stone houses weaken a signal by 6 dB more than the simulator's suburb: 500 m reach, the radio is 850 m away.
+MODEL = {"loss_1km_db": 154.0, "shadow_db": 2.5}
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,7 @@ def _scenario(site: Site, ground: town.Town, nodes: list[dict[str, Any]]) -> dic
         "channel_psk": site.file.channel_psk,
         "region": REGION,
         "preset": PRESET,
+        "model": MODEL,
         "nodes": nodes,
     }
 
