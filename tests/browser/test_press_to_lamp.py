@@ -72,6 +72,19 @@ def test_a_press_reaches_the_captain_and_the_answer_reaches_the_lamp(page: Page,
     expect(cards.locator(".said")).to_contain_text("Maria is coming")
     # the page was never loaded anew
     expect(captain.locator("html")).to_have_attribute("data-unloaded", "never")
+    assert_relayed_each_way(page, cards.get_attribute("data-id"))
+
+
+def assert_relayed_each_way(page: Page, alert: str | None) -> None:
+    """Every answer that changed the lamp came over a relay, and every frame by which the gateway heard the alert."""
+    rows = page.locator("#times li")
+    relays = [row.get_attribute("data-relays") for row in rows.all()]
+    assert relays and all(count is not None and int(count) >= 1 for count in relays), rows.all_text_contents()
+    story = page.context.new_page()
+    story.goto(f"{ORIGIN}/alerts/{alert}")
+    hops = story.get_by_role("region", name="Hearings").locator("tbody tr td:nth-child(4)").all_text_contents()
+    story.close()
+    assert hops and all(int(count) >= 1 for count in hops), hops
 
 
 def colour_shares(page: Page, part: Locator) -> list[float]:

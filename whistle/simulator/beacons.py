@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from beacon.errors import BadSettings
 from beacon.program import Program
+from meshwire.header import unpack
 
 from whistle.simulator import draws
 from whistle.simulator.air import Air
@@ -191,7 +192,15 @@ class Beacon:
         call = self.call
         if call != self._call:
             self._call = call
-            self._report("call", node=self.node, state=call)
+            self._report("call", node=self.node, state=call, hops=_hops(self.radio.reading))
+
+
+def _hops(frame: bytes | None) -> int | None:
+    """How many relays a frame has come over, as its header says."""
+    if frame is None:
+        return None
+    head = unpack(frame)
+    return int(head.hop_start - head.hop_limit)
 
 
 def _late(chance: random.Random) -> Callable[[], int]:

@@ -33,6 +33,7 @@ class BoardRadio:
     def __init__(self, air: Air, spot: Spot, draws: random.Random) -> None:
         self.ear = air.add(spot, self._arrived)
         self.broken = False
+        self.reading: bytes | None = None  # the frame that the board is just being given
         self.free_at = 0  # until then (us) the board's processor is busy and reads nothing
         self._air = air
         self._loop = air.loop
@@ -111,7 +112,9 @@ class BoardRadio:
         packet, self._unread = self._unread, None
         if packet is not None and self._heard is not None:
             self.free_at = max(self.free_at, self._loop.now_us) + HANDLING_US
+            self.reading = packet[0]
             self._context.run(self._heard, *packet)
+            self.reading = None
 
 
 def _release(over: "asyncio.Future[None]") -> None:

@@ -125,6 +125,17 @@ def test_a_press_is_heard_over_two_hops_and_the_receipt_comes_back(between):
     assert (received.hop_start, received.hop_limit) == (3, 2)
 
 
+@pytest.mark.parametrize(("between", "hops"), [([RELAY_NODE], 1), ([], 0)], ids=["a relay between", "side by side"])
+def test_a_call_says_over_how_many_relays_the_answer_came_that_changed_it(between, hops):
+    simulation = town(beacon(), *between, RADIO_NODE)
+    simulation.run(5)
+    Answering(simulation, HEARD, SHOWN)
+    simulation.press(BEACON, hold_s=1.6)
+    simulation.run(20)
+    calls = [(event["state"], event["hops"]) for event in simulation.events if event["event"] == "call"]
+    assert calls == [("calling", None), ("heard", hops), ("shown", hops)]
+
+
 def test_the_resident_sees_it_step_by_step():
     simulation = town(beacon(), RELAY_NODE, RADIO_NODE)
     simulation.run(5)

@@ -45,6 +45,7 @@ let town = null;
 let held = null;
 let down = false;
 let called = null; // when the call in hand was sent, in the town's seconds
+const relays = new Map(); // state of the call in hand -> over how many relays the answer came
 
 async function post(url, body) {
   const answer = await fetch(url, {
@@ -61,6 +62,7 @@ function take(node) {
   release();
   held = node;
   called = null;
+  relays.clear();
   $("times").replaceChildren();
   $("which").value = String(node);
   hold(node);
@@ -98,13 +100,20 @@ function time({ on: lit, pattern, at }) {
   if (!lit) return;
   if (pattern === "sent") {
     called = at;
+    relays.clear();
     $("times").replaceChildren();
   } else if (STEPS.has(pattern) && called !== null && !$("times").querySelector(`[data-word="${pattern}"]`)) {
     const row = document.createElement("li");
     row.dataset.word = pattern;
-    row.textContent = `${pattern} after ${(at - called).toFixed(1)} s`;
+    row.textContent = `${pattern} after ${(at - called).toFixed(1)} s${over(relays.get(pattern))}`;
+    if (relays.has(pattern)) row.dataset.relays = relays.get(pattern);
     $("times").append(row);
   }
+}
+
+function over(count) {
+  if (count === undefined) return "";
+  return count === 0 ? ", directly" : ` over ${count} ${count === 1 ? "relay" : "relays"}`;
 }
 
 const on = {
@@ -114,6 +123,9 @@ const on = {
     if (event.node !== held) return;
     show(held);
     time(event);
+  },
+  call({ node, state, hops }) {
+    if (node === held && hops !== null) relays.set(state, hops);
   },
   whistle(event) {
     if (event.node !== held) return;
