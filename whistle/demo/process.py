@@ -1,5 +1,9 @@
-"""One process of the demo: started, waited for, killed or stopped, always by its own pid."""
+"""One process of the demo: started, waited for, killed or stopped, always by its own pid.
 
+It ends with who started it, also when that is killed outright: `tied` says how.
+"""
+
+import functools
 import os
 import signal
 import socket
@@ -11,6 +15,7 @@ from pathlib import Path
 
 from whistle.demo.errors import NotReady
 
+TIED = [sys.executable, "-I", "-S", str(Path(__file__).with_name("tied.py"))]
 STOP_SECONDS = 5.0
 POLL_SECONDS = 0.02
 
@@ -18,6 +23,13 @@ POLL_SECONDS = 0.02
 def whistle(*words: str) -> list[str]:
     """The command line that runs `whistle` with this very interpreter."""
     return [sys.executable, "-m", "whistle", *words]
+
+
+@functools.cache
+def lifeline() -> int:
+    """The reading end of a pipe that nobody writes into, and that breaks when this process is gone."""
+    reading, _writing = os.pipe()  # the writing end stays open here, and nobody inherits it
+    return reading
 
 
 def last_line(path: Path) -> str:
@@ -64,9 +76,9 @@ class Process:
         self.wanted = True
         with self.log.open("ab") as log:
             self._child = subprocess.Popen(
-                self.argv,
+                [*TIED, *self.argv],
                 env=self._env,
-                stdin=subprocess.DEVNULL,
+                stdin=lifeline(),
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
