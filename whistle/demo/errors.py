@@ -3,7 +3,8 @@
 DemoError
 ├── PortBusy       a port the demo needs is in use
 ├── NotReady       a process did not come up in time, or died while it did
-└── Refused        somebody asked the supervisor for a thing it does not do
+├── Refused        somebody asked the supervisor for a thing it does not do
+└── Unclear        a browser sent what is no request of the demo's page
 """
 
 
@@ -21,3 +22,7 @@ class NotReady(DemoError):
 
 class Refused(DemoError):
     """Somebody asked the supervisor for a thing it does not do."""
+
+
+class Unclear(DemoError):
+    """A browser sent what is no request of the demo's page."""

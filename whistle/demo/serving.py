@@ -11,7 +11,10 @@ from dashboard import serve, store_people
 from dashboard.parts import Whistle
 from dashboard.passwords import hashed
 from dashboard.settings import Settings
-from whistle.demo.page import Page, blueprint
+from whistle.demo.page import Page
+from whistle.demo.ports import LOOPBACK
+from whistle.demo.routes import blueprint
+from whistle.simulator.control import Control
 from whistle.site.bundles import load_dashboard_bundle
 
 path = click.Path(path_type=Path)
@@ -33,7 +36,7 @@ def main(folder: Path, broker: str, open_feed: str, listen: int, control: int, s
         load_dashboard_bundle(folder / "dashboard.json"),
         folder / "dashboard",
         broker,
-        ("127.0.0.1", listen),
+        (LOOPBACK, listen),
         folder / "basemap.pmtiles",
         open_feed,
     )
@@ -41,10 +44,10 @@ def main(folder: Path, broker: str, open_feed: str, listen: int, control: int, s
     def mount(app: Flask) -> None:
         whistle: Whistle = app.extensions["whistle"]
         _enrol(whistle, captain, password)
-        page = Page(whistle, control, supervisor, folder / "street.json", captain)
+        page = Page(whistle, Control(LOOPBACK, control), supervisor, folder / "street.json", captain)
         app.register_blueprint(blueprint(page))
         app.extensions["whistle_public"].add("demo.")
-        page.start()
+        page.start(Control(LOOPBACK, control))
 
     with serve.held(settings.data):
         serve.run(settings, serve.listen(*settings.listen), mount)

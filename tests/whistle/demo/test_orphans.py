@@ -40,7 +40,9 @@ def gone(pids: list[int], within_s: float = PATIENCE_S) -> bool:
 
 def mentioning(folder: Path) -> list[int]:
     """Every process with this folder in its command line."""
-    lines = subprocess.run(["ps", "-e", "-ww", "-o", "pid=", "-o", "stat=", "-o", "args="], capture_output=True, text=True).stdout.splitlines()
+    lines = subprocess.run(
+        ["ps", "-e", "-ww", "-o", "pid=", "-o", "stat=", "-o", "args="], capture_output=True, text=True
+    ).stdout.splitlines()
     rows = [line.split(None, 2) for line in lines]
     return [int(pid) for pid, stat, args in rows if str(folder) in args and not stat.startswith("Z")]
 

@@ -1,5 +1,7 @@
 // The demo page: what the simulated neighbourhood does, as it happens, and a button to press.
 import { drawTown, wave, light, hold } from "./street.js";
+import { Events } from "./events.js";
+import { Finger } from "./finger.js";
 import { Rhythm } from "./rhythm.js";
 import { Sounder } from "./sounder.js";
 
@@ -40,21 +42,24 @@ const whistle = new Rhythm((on) => {
 });
 const URGENT = new Set([1, 11]); // alerts and receipts: what the eye should find among signs of life
 const shown = new Map(); // node -> the word its lamp shows
+const sounds = new Map(); // node -> what its whistle sounds
 const names = new Map();
 let town = null;
 let held = null;
 let down = false;
+const finger = new Finger((word) => post(page.button, word));
 let called = null; // when the call in hand was sent, in the town's seconds
 const relays = new Map(); // state of the call in hand -> over how many relays the answer came
 
 async function post(url, body) {
   const answer = await fetch(url, {
     method: "POST",
-    headers: { "Content-Type": "application/json", "X-CSRFToken": token },
+    keepalive: true, // a word of a page that is just going away still goes
+    headers: { "Content-Type": "application/json", "X-CSRFToken": token, "X-Requested-With": "fetch" },
     body: JSON.stringify(body),
   });
-  const said = await answer.json();
-  if (!answer.ok) $("link").textContent = said.error ?? `The demo answered ${answer.status}.`;
+  const said = await answer.json().catch(() => ({}));
+  if (!answer.ok) $("link").textContent = said.error ?? `The demo answered ${answer.status}: load this page again.`;
   for (const state of said.switches ?? []) drawSwitch(state); // at once: a second press must mean the opposite
 }
 
@@ -76,7 +81,7 @@ function press(event) {
   down = true;
   if (event.pointerId !== undefined) $("press").setPointerCapture(event.pointerId);
   $("press").dataset.down = "true";
-  post(page.button, { node: held, down: true });
+  finger.press(held);
 }
 
 function release(event) {
@@ -84,7 +89,7 @@ function release(event) {
   if (!down) return;
   down = false;
   $("press").dataset.down = "false";
-  post(page.button, { node: held, down: false });
+  finger.release();
 }
 
 function show(node) {
@@ -93,6 +98,8 @@ function show(node) {
   $("lamp").dataset.word = word;
   $("says").textContent = SAYS[word] ?? word;
   lamp.play(word, town.lamp[word]?.steps);
+  const sound = sounds.get(node) ?? "silent";
+  whistle.play(sound, town.whistle[sound]?.steps);
 }
 
 // How long after the hold each answer came, by the town's clock.
@@ -128,8 +135,8 @@ const on = {
     if (node === held && hops !== null) relays.set(state, hops);
   },
   whistle(event) {
-    if (event.node !== held) return;
-    whistle.play(event.pattern, event.on ? town.whistle[event.pattern]?.steps : null);
+    sounds.set(event.node, event.on ? event.pattern : "silent");
+    if (event.node === held) show(held);
   },
   frame(event) {
     wave(event.node, event.relay);
@@ -139,6 +146,11 @@ const on = {
     row.className = URGENT.has(event.port) ? "urgent" : "";
     $("air").prepend(row);
     while ($("air").children.length > 6) ($("air").querySelector("li:not(.urgent):not(:first-child)") ?? $("air").lastChild).remove();
+  },
+  async missed() {
+    await load(); // some events are gone for good: look anew at what lamps show
+    lights();
+    show(held);
   },
   tally(event) {
     for (const field of document.querySelectorAll("[data-tally]")) field.textContent = event[field.dataset.tally];
@@ -172,23 +184,26 @@ function drawSwitch({ name, label, on: isOn, springs_back }) {
   if (!springs_back) button.setAttribute("aria-pressed", String(isOn));
 }
 
-function listen() {
-  const source = new EventSource(page.events);
-  source.addEventListener("open", () => mark(true, "live"));
-  source.addEventListener("error", () => mark(false, "The demo has stopped, or its page cannot reach it."));
-  for (const name of Object.keys(on)) source.addEventListener(name, (event) => on[name](JSON.parse(event.data)));
+function mark(up) {
+  $("link").dataset.up = String(up);
+  $("link").textContent = up ? "live" : "The demo has stopped, or its page cannot reach it.";
 }
 
-function mark(up, text) {
-  $("link").dataset.up = String(up);
-  $("link").textContent = text;
+async function load() {
+  town = await (await fetch(page.town)).json();
+  for (const [node, word] of Object.entries(town.shown)) shown.set(Number(node), word);
+  for (const [node, word] of Object.entries(town.sounds)) sounds.set(Number(node), word);
+}
+
+function lights() {
+  for (const [node, word] of shown) light(node, town.lamp[word]?.colour ?? "");
 }
 
 async function start() {
-  town = await (await fetch(page.town)).json();
+  await load();
   for (const node of town.nodes) names.set(node.node, node.place);
-  for (const [node, word] of Object.entries(town.shown)) shown.set(Number(node), word);
   drawTown($("town"), town, take);
+  lights();
   const beacons = town.nodes.filter((node) => node.kind === "beacon");
   $("which").append(...beacons.map((node) => new Option(node.place, node.node)));
   $("which").addEventListener("change", () => take(Number($("which").value)));
@@ -197,7 +212,9 @@ async function start() {
   for (const type of ["pointerup", "pointercancel", "keyup", "blur"]) $("press").addEventListener(type, release);
   $("press").addEventListener("contextmenu", (event) => event.preventDefault());
   $("hear").addEventListener("change", () => sounder.allow($("hear").checked));
-  listen();
+  const urls = { stream: page.events, ask: page.since };
+  const listened = Object.keys(on);
+  new Events({ urls, newest: town.newest, names: listened, take: (name, event) => on[name]?.(event), mark }).listen();
 }
 
 start();
