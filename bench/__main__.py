@@ -1,20 +1,26 @@
-"""`python -m bench [NAME ...]`: take the figures, print each at once, and write them to bench/out/latest.json."""
+"""`python -m bench [NAME ...]`: take the figures, print each at once, put them among those of bench/out/latest.json."""
 
 import importlib
 import sys
 import time
+from pathlib import Path
 
-from bench.measure import Figures, keep, line
+from bench.measure import OUT, Figures, Unreadable, keep, kept, line
 
 # name -> module with a `figures() -> Figures`; in the order they are taken, short ones first
 BENCHES = ("micropython", "bus", "gateway", "simulator", "air", "page")
 
 
-def main(names: list[str]) -> int:
-    """Take the named benches, all without a name; 2 for a name that is none."""
+def main(names: list[str], path: Path = OUT) -> int:
+    """Take the named benches, all without a name; 2 for a name that is none, or a file that holds no figures."""
     unknown = [name for name in names if name not in BENCHES]
     if unknown:
         sys.stderr.write(f"No bench {unknown[0]!r}: there are {', '.join(BENCHES)}.\n")
+        return 2
+    try:
+        kept(path)  # now, not after an hour
+    except Unreadable as error:
+        sys.stderr.write(f"{error}\n")
         return 2
     taken: Figures = {}
     for name in names or BENCHES:
@@ -25,8 +31,9 @@ def main(names: list[str]) -> int:
             sys.stdout.write(line(label, figure) + "\n")
         sys.stdout.write(f"   ({time.monotonic() - begun:.0f} s)\n")
         sys.stdout.flush()
+        keep(found, path)
         taken |= found
-    keep(taken)
+    keep(taken, path, others=bool(names))  # after a whole run, figures that no bench takes any more go
     return 0
 
 

@@ -1,17 +1,20 @@
 """How a figure is taken: ours and the reference in turn within one run, medians compared, all printed and kept."""
 
-import json
 import statistics
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from pathlib import Path
+
+import msgspec
 
 OUT = Path(__file__).parent / "out" / "latest.json"
 
 
-@dataclass(frozen=True)
-class Figure:
+class Unreadable(Exception):
+    """A file that should hold figures does not."""
+
+
+class Figure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One figure: its value and unit; the reference's value and ours over it, both None where nothing compares."""
 
     value: float
@@ -53,7 +56,18 @@ def note(text: str) -> None:
     sys.stdout.flush()
 
 
-def keep(figures: Figures, path: Path = OUT) -> None:
-    """Write all figures as {name: {value, unit, reference, ratio}}."""
+def kept(path: Path = OUT) -> Figures:
+    """The figures in that file, none when there is no file; Unreadable when it holds anything else."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Figures)
+    except FileNotFoundError:
+        return {}
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Unreadable(f"{path} holds no figures ({error}): move it away.") from None
+
+
+def keep(figures: Figures, path: Path = OUT, others: bool = True) -> None:
+    """Write these figures as {name: {value, unit, reference, ratio}}; other names stay, unless not `others`."""
+    together = (kept(path) if others else {}) | figures
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({name: asdict(figure) for name, figure in figures.items()}, indent=2) + "\n")
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(dict(sorted(together.items()))), indent=2) + b"\n")
