@@ -20,12 +20,18 @@ FIRST_PRESS_AFTER_S = 10.0
 
 @click.command()
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535), help="Where the page is.")
-@click.option("--seed", default=7, show_default=True, help="The same seed repeats the same places and the same air.")
+@click.option("--seed", default=7, show_default=True, help="One seed makes one town and one air; see above.")
 @click.option("--beacons", default=40, show_default=True, type=click.IntRange(1, 120), help="How many beacons.")
 @click.option("--first-press/--no-first-press", default=True, show_default=True, help="A press that plays by itself.")
 @click.option("--folder", type=click.Path(path_type=Path, file_okay=False), help="A new folder to keep everything in.")
 def demo(port: int, seed: int, beacons: int, first_press: bool, folder: Path | None) -> None:
-    """A whole town on this machine: beacons, relays, broker, gateway, dashboard. Ctrl-C stops everything."""
+    """A whole town on this machine: beacons, relays, broker, gateway, dashboard. Ctrl-C stops everything.
+
+    One seed repeats: the places, node numbers and keys (from a seed in the demo alone: a real site draws its own), who
+    hears whom, the luck of each node's n-th frame on each link, and the first press. It does not repeat to which
+    millisecond separate programs do a thing, so not which frames meet on the air; nor what gateway, dashboard and bus
+    draw for themselves, nor the captain's password.
+    """
     from whistle.demo.town_life import TownLife, discard
 
     if folder is not None and folder.exists() and any(folder.iterdir()):

@@ -220,7 +220,7 @@ class Air:
     def _finish(self, sent: Transmission, done: Callable[[], None]) -> None:
         self._active.remove(sent)
         self._recent.append(sent)
-        salt = sent.sender.salts.getrandbits(64) if self._threshold else 0
+        salt = sent.sender.salts.getrandbits(64)  # also without loss: the next frame's luck must not ask for that
         received: list[Link] = []
         for link in sent.locked:
             ear = link[0]
@@ -228,7 +228,7 @@ class Air:
                 ear.locked = None
                 if ear.spoiled:
                     self.counts.collisions += 1
-                elif not salt or not self._lose(salt ^ link[1]):
+                elif not self._threshold or not self._lose(salt ^ link[1]):
                     received.append(link)
         if self._active:
             self._lock_again()

@@ -67,3 +67,19 @@ def test_another_seed_is_another_luck(make_kit):
 
     assert lucky(1) == lucky(1)
     assert lucky(1) != lucky(2)
+
+
+@pytest.mark.parametrize("before", [0, 40])
+def test_a_frames_luck_does_not_ask_when_the_loss_began(make_kit, before):
+    """The n-th frame of a sender has the same luck, whether frames were lost before it or not."""
+
+    def lucky(kit, since):
+        one, two = kit.probe(1, 0), kit.probe(2, 300)
+        kit.loop.at(since * 50_000 - 10_000, kit.air.set_loss, 0.5) if since else None
+        sent(kit, [one], [two], 100)
+        return [int.from_bytes(frame, "big") for frame in two.frames]
+
+    late = lucky(make_kit(loss=0.0 if before else 0.5), before)
+    assert [number for number in late if number >= before] == [
+        number for number in lucky(make_kit(loss=0.5), 0) if number >= before
+    ]
