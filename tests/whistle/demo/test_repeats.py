@@ -1,4 +1,4 @@
-"""What one seed repeats, and another does not: on the air bit for bit, and in whole demos what they show of themselves."""
+"""What one seed repeats and another does not: on the air bit for bit, in whole demos what they show of themselves."""
 
 import json
 import signal
