@@ -86,7 +86,7 @@ def _beacon(place: Place, row: Any, calling: str | None) -> BeaconView:
 
 def _gateways() -> list[GatewayView]:
     parts = whistle()
-    alive = set(parts.rounds.alive_gateways())
+    alive = set(parts.health.alive_gateways())
     with parts.store.read() as connection:
         states = store_air.all_gateways(connection)
     return [

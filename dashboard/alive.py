@@ -22,6 +22,10 @@ class Trouble(NamedTuple):
     text: str
 
 
+STOPPED: Final = Trouble("blind", "This dashboard has stopped looking after itself: start it again.")
+FAULTY: Final = Trouble("blind", "This dashboard has a fault of its own (its log says which): start it again.")
+
+
 class GatewayFacts(NamedTuple):
     """A gateway: `quiet_s` since its last word, None when it never spoke since this dashboard started."""
 
@@ -32,12 +36,14 @@ class GatewayFacts(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """All that decides: steady seconds since the start, the link's and the store's trouble, the gateways."""
+    """All that decides: steady seconds since the start, troubles of link, store and what takes in, the gateways."""
 
     up_s: float
     link: str | None
     store: str | None
+    unread: str | None
     ingest: bool
+    ingest_failed: bool
     dropped: int
     gateways: tuple[GatewayFacts, ...]
     watchers: int
@@ -61,6 +67,10 @@ def troubles(facts: Facts) -> list[Trouble]:
 def _own(facts: Facts) -> Iterable[Trouble]:
     if not facts.ingest:
         yield Trouble("blind", "This dashboard has stopped taking in alerts: start it again.")
+    if facts.ingest_failed:
+        yield Trouble("blind", "Something could not be taken in (the log says what): start this dashboard again.")
+    if facts.unread is not None:
+        yield Trouble("blind", facts.unread)
     if facts.link is not None:
         yield Trouble("blind", f"The line to the broker is down, no alert can arrive. {facts.link}")
     if facts.store is not None:

@@ -73,11 +73,6 @@ class Inbox:
         """How much is queued."""
         return len(self._alerts) + len(self._rest)
 
-    @property
-    def closed(self) -> bool:
-        """Whether `close` was called."""
-        return self._closed
-
     def close(self) -> None:
         """Wake whoever waits; what is queued may still be taken."""
         with self._some:

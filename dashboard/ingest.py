@@ -5,8 +5,7 @@ is counted under its reason and shown; it is never believed.
 """
 
 import logging
-import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -20,17 +19,19 @@ from dashboard.live import Live
 from dashboard.post import Post
 from dashboard.store import Store, last_change
 from dashboard.store_alerts import Kept
+from dashboard.tireless import Tireless
 from whistle.bus import envelope, messages, topics
 from whistle.bus.errors import Unreadable
 from whistle.bus.messages import Alert, Heard, Pulse, Refused, Settled, State, Told
 from whistle.bus.numbers import Seen
 from whistle.site.bundles import DashboardBundle
 
+STUCK_S: Final = 60.0  # a batch on a disk that takes nothing may need this long; longer, and we are hung
 _log: Final = logging.getLogger(__name__)
 
 
 class Ingest:
-    """Takes what arrives on the bus. `arrived` is for the link's thread, `run` is a thread's work, `take` one step."""
+    """Takes what arrives on the bus. `arrived` is for the link's thread, `take` is one step of ours."""
 
     def __init__(self, bundle: DashboardBundle, store: Store, post: Post, live: Live, clock: Clock) -> None:
         self.inbox = Inbox()
@@ -44,22 +45,26 @@ class Ingest:
         self._started: dict[str, float] = {}
         with store.read() as connection:
             self._seen = Seen(store_air.all_marks(connection))
-        self._thread = threading.Thread(target=self.run, name="ingest", daemon=True)
+        self._left: deque[Arrival] = deque()  # of a batch that failed: each is tried by itself
+        self._worker = Tireless("ingest", self._go, self.inbox.close, clock)
 
     def start(self) -> None:
         """Begin to write what arrives."""
-        self._thread.start()
+        self._worker.start()
 
     def stop(self) -> None:
         """Finish the batch at hand and end; the rest is sent again by its gateways."""
-        self.inbox.close()
-        if self._thread.is_alive():
-            self._thread.join(2.0)
+        self._worker.stop()
 
     @property
     def running(self) -> bool:
-        """Whether the thread that writes is alive."""
-        return self._thread.is_alive()
+        """Whether the thread that writes is alive, and not hung."""
+        return self._worker.running and self._worker.stuck_s < STUCK_S
+
+    @property
+    def failed(self) -> bool:
+        """Whether it met something it could not deal with, lately."""
+        return self._worker.failed
 
     def arrived(self, topic: str, payload: bytes) -> None:
         """A message of the broker: opened here, queued when authentic, counted when not. Never raises, never waits."""
@@ -78,12 +83,15 @@ class Ingest:
             return
         self.inbox.put(Arrival(gateway, envelope.digest(payload), opened))
 
-    def run(self) -> None:
-        """Until closed: take what waits, alerts first."""
-        while not self.inbox.closed:
-            batch = self.inbox.take()
-            if batch:
-                self.take(batch)
+    def _go(self) -> None:
+        """Take what waits, alerts first. What was in hand when a go failed is tried once more, one by one."""
+        if self._left:
+            self.take([self._left.popleft()])
+            return
+        self._left.extend(self.inbox.take())
+        if self._left:
+            self.take(list(self._left))
+            self._left.clear()
 
     def take(self, batch: Sequence[Arrival]) -> None:
         """Write a batch in one transaction; when that fails, each by itself, so that one cannot hold up the others."""

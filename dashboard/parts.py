@@ -8,6 +8,7 @@ from dashboard import feed, store
 from dashboard.cards import Cards
 from dashboard.clock import Clock
 from dashboard.feed import Feed
+from dashboard.health import Health
 from dashboard.ingest import Ingest
 from dashboard.live import Live
 from dashboard.outgoing import Outgoing
@@ -46,13 +47,15 @@ class Whistle:
         self.watches = Watches(clock)
         self.post = Post(bundle, self.store.id, numbers, publish or self._publish)
         self.ingest = Ingest(bundle, self.store, self.post, self.live, clock)
-        self.outgoing = Outgoing(self.store, self.post, clock, lambda: self.rounds.alive_gateways())
+        self.health = Health(bundle, self.store, self.live, clock, self.ingest)
+        self.outgoing = Outgoing(self.store, self.post, clock, lambda: self.health.alive_gateways())
         self.shown = Shown(self.store, self.watches, self.outgoing, self.live, clock)
         self.rounds = Rounds(
             bundle,
             self.store,
             self.live,
             clock,
+            health=self.health,
             ingest=self.ingest,
             outgoing=self.outgoing,
             post=self.post,
@@ -104,11 +107,11 @@ class Whistle:
         self.feed.alert(said, feed.standing(silent=kept.silent, duress=kept.duress))
 
     def _up(self) -> None:
-        self.rounds.link_trouble = None
+        self.health.link_trouble = None
         self.rounds.say_again()
 
     def _down(self, sentence: str) -> None:
-        self.rounds.link_trouble = sentence
+        self.health.link_trouble = sentence
         self.rounds.nudge()
 
 

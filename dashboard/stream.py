@@ -105,13 +105,15 @@ class Line:
 
     def __iter__(self) -> Iterator[bytes]:
         beat_at, seen = self._parts.clock.steady(), Now(-1, -1, self._parts.live.now.turn)
+        told = self._parts.rounds.standing()
         yield b"retry: %d\n\n" % RETRY_MS + self._alive()
         while not self._parts.live.stopped and not self._gone():
             now = self._parts.live.wait(seen, LOOK_S)
             yield from self._news(now)
-            if now.turn != seen.turn:
+            standing = self._parts.rounds.standing()  # also what no round can turn to: that none is gone
+            if now.turn != seen.turn or standing != told:
                 yield self._alive()
-            seen = now
+            seen, told = now, standing
             if self._parts.clock.steady() - beat_at >= BEAT_S:
                 beat_at = self._parts.clock.steady()
                 if not self._signed_in():

@@ -40,12 +40,12 @@ def alive(parts: Whistle) -> dict[str, Any]:
     with parts.store.read() as connection:
         names = store_people.names(connection)
         loud = ringing(connection)
-    live = rounds.alive_gateways()
+    live = parts.health.alive_gateways()
     return {
         "now": parts.clock.steady(),
         "beat_s": 15,
         "newest": parts.live.now.newest,
-        "troubles": [{"level": one.level, "text": one.text} for one in rounds.troubles],
+        "troubles": [{"level": one.level, "text": one.text} for one in rounds.standing()],
         "gateways": len(live),
         "gateways_all": len(parts.bundle.gateways),
         "ringing": [

@@ -1,8 +1,11 @@
 """When a captain is told that this screen may be blind."""
 
+from typing import Any
+
 import pytest
 
 from dashboard.alive import Facts, GatewayFacts, troubles
+from tests.dashboard.running import until
 from tests.dashboard.world import HALL, START, Speaker, World, bundle
 from whistle.bus.messages import Radio, State
 
@@ -19,7 +22,8 @@ def gateway(name: str = "Mill", quiet: float | None = 5.0, off: float = 0.0, **c
 
 
 def said(*gateways: GatewayFacts, **changes) -> list[tuple[str, str]]:
-    facts = {"up_s": 1000.0, "link": None, "store": None, "ingest": True, "dropped": 0, "watchers": 1} | changes
+    facts: dict[str, Any] = {"up_s": 1000.0, "link": None, "store": None, "unread": None, "dropped": 0, "watchers": 1}
+    facts |= {"ingest": True, "ingest_failed": False} | changes
     return [(one.level, one.text) for one in troubles(Facts(gateways=gateways, **facts))]
 
 
@@ -97,18 +101,19 @@ def test_sentences_do_not_change_every_second() -> None:
 
 def test_the_rounds_see_what_the_gateways_say(here: World, mill: Speaker) -> None:
     here.whistle.ingest.start()
-    here.whistle.rounds.link_trouble = None
+    here.whistle.health.link_trouble = None
     hall = Speaker(here.site, HALL)
     here.hear(mill, mill.state())
     here.hear(hall, hall.state(name="Hall", at=START - 4000))
     here.whistle.rounds.once()
-    texts = [one.text for one in here.whistle.rounds.troubles]
+    texts = [one.text for one in here.whistle.health.troubles]
     assert any("clock of gateway Hall is 66 min behind" in text for text in texts)
     here.time.pass_(200)
+    until(lambda: here.whistle.ingest.running)  # its thread has gone round since
     here.hear(hall, hall.state(name="Hall", at=here.time.wall()))
     turn = here.whistle.live.now.turn
     here.whistle.rounds.once()
-    assert [one.text[:39] for one in here.whistle.rounds.troubles][:1] == ["No word from gateway Mill for 3 min: is"]
+    assert [one.text[:39] for one in here.whistle.health.troubles][:1] == ["No word from gateway Mill for 3 min: is"]
     assert here.whistle.live.now.turn > turn
     here.whistle.rounds.once()
     assert here.whistle.live.now.turn == turn + 1

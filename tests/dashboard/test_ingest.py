@@ -62,7 +62,7 @@ def test_a_store_that_takes_nothing_acknowledges_nothing_and_recovers(here: Worl
     here.hear(mill, mill.alert(), mill.state())
     assert here.said == [] and rows(here, alerts) == []
     assert here.whistle.store.trouble == "database or disk is full"
-    assert here.whistle.rounds.alive_gateways() == []  # a store that takes nothing never looks alive
+    assert here.whistle.health.alive_gateways() == []  # a store that takes nothing never looks alive
     event.remove(here.whistle.store._writer, "commit", full)
     here.hear(mill, mill.alert(row=1))
     assert len(here.told(Settled)) == 1 and here.whistle.store.trouble is None
@@ -218,7 +218,7 @@ def test_a_full_inbox_drops_the_newest_counts_it_and_says_so(here: World, mill: 
     here.whistle.ingest.take(here.whistle.ingest.inbox.take(0))
     assert len(rows(here, alerts)) == 2 == len(here.told(Settled))
     here.whistle.rounds.once()
-    assert any("2 messages came faster" in one.text for one in here.whistle.rounds.troubles)
+    assert any("2 messages came faster" in one.text for one in here.whistle.health.troubles)
 
 
 def test_a_clock_that_was_never_set_or_runs_ahead_ages_nothing(here: World, mill: Speaker) -> None:

@@ -171,7 +171,7 @@ def test_ages_do_not_jump_with_the_clock(here: World, mill: Speaker, maria: Capt
         if jump > 0:
             maria.sign_in()  # its session is a matter of the wall clock
         assert ">1:00<" in card(text(maria, "/")), jump
-        assert here.whistle.rounds.alive_gateways() == []
+        assert here.whistle.health.alive_gateways() == []
 
 
 def test_history_goes_back_fifty_at_a_time(here: World, mill: Speaker, maria: Captain) -> None:
