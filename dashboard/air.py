@@ -7,13 +7,13 @@ from flask.typing import ResponseReturnValue
 
 from dashboard import store_air, words
 from dashboard.places import Place
+from dashboard.silence import QUIET_S
 from dashboard.store import counted
 from dashboard.store_pages import open_nodes
 from dashboard.watch import whistle
 from whistle.bus.messages import Pulse, State
 
 blueprint = Blueprint("air", __name__)
-QUIET_S = {"relay": 30 * 60.0, "listen": 50 * 60.0, "press": 25 * 3600.0}  # silence that means something, by mode
 
 
 class BeaconView(NamedTuple):

@@ -7,6 +7,7 @@ warn    something is missing that watching can still do without
 from collections.abc import Iterable
 from typing import Final, Literal, NamedTuple
 
+from dashboard.silence import Silence
 from whistle.bus.messages import State
 
 Level = Literal["blind", "warn"]
@@ -33,6 +34,7 @@ class GatewayFacts(NamedTuple):
     quiet_s: float | None
     clock_off_s: float
     state: State | None
+    silence: Silence | None = None
 
 
 class Facts(NamedTuple):
@@ -119,6 +121,12 @@ def _state(gateway: GatewayFacts, state: State, worst: Level) -> Iterable[Troubl
         yield Trouble(worst, f"Gateway {name} hears nothing: no radio of it works{which}. Check plug and antenna.")
     elif down:
         yield Trouble("warn", f"Gateway {name} has lost a radio ({', '.join(down)}): check plug and antenna.")
+    if not _deaf(state) and gateway.silence is not None and gateway.silence.meaningful:
+        yield Trouble(
+            "warn",
+            f"Gateway {name} has heard no beacon for {_span(gateway.silence.for_s)}, where one every "
+            f"{gateway.silence.every_s:.0f} s is usual: the air may be jammed, or its antenna off. Look there first.",
+        )
     if abs(gateway.clock_off_s) > CLOCK_S:
         which = "behind" if gateway.clock_off_s > 0 else "ahead"
         yield Trouble(

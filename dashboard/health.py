@@ -5,6 +5,7 @@ from dashboard.clock import Clock
 from dashboard.errors import Unwritable
 from dashboard.ingest import Ingest
 from dashboard.live import Live
+from dashboard.silence import Words
 from dashboard.store import Store
 from dashboard.store_air import all_gateways
 from whistle.bus.messages import State
@@ -14,8 +15,11 @@ from whistle.site.bundles import DashboardBundle
 class Health:
     """`troubles` as they were at the last `look`, the worst first; pages are told when they change."""
 
-    def __init__(self, bundle: DashboardBundle, store: Store, live: Live, clock: Clock, ingest: Ingest) -> None:
+    def __init__(
+        self, bundle: DashboardBundle, store: Store, live: Live, clock: Clock, ingest: Ingest, words: Words
+    ) -> None:
         self._bundle, self._store, self._live, self._clock, self._ingest = bundle, store, live, clock, ingest
+        self._words = words
         self.link_trouble: str | None = "not yet connected"
         self.troubles: list[Trouble] = []
         self._states: dict[str, tuple[float, State]] = {}
@@ -60,4 +64,5 @@ class Health:
         if at is None or gateway not in self._states:
             return GatewayFacts(name, None, 0.0, None)
         arrived, state = self._states[gateway]
-        return GatewayFacts(name, self._clock.steady() - at, arrived - state.at, state)
+        now = self._clock.steady()
+        return GatewayFacts(name, now - at, arrived - state.at, state, self._words.silence(gateway, now))

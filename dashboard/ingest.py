@@ -17,10 +17,12 @@ from dashboard.errors import Unwritable
 from dashboard.inbox import Arrival, Inbox
 from dashboard.live import Live
 from dashboard.post import Post
+from dashboard.silence import Words
 from dashboard.store import Store, last_change
 from dashboard.store_alerts import Kept
 from dashboard.tireless import Tireless
 from whistle.bus import envelope, messages, topics
+from whistle.bus.envelope import Envelope
 from whistle.bus.errors import Unreadable
 from whistle.bus.messages import Alert, Heard, Pulse, Refused, Settled, State, Told
 from whistle.bus.numbers import Seen
@@ -33,7 +35,9 @@ _log: Final = logging.getLogger(__name__)
 class Ingest:
     """Takes what arrives on the bus. `arrived` is for the link's thread, `take` is one step of ours."""
 
-    def __init__(self, bundle: DashboardBundle, store: Store, post: Post, live: Live, clock: Clock) -> None:
+    def __init__(
+        self, bundle: DashboardBundle, store: Store, post: Post, live: Live, clock: Clock, words: Words
+    ) -> None:
         self.inbox = Inbox()
         self.refused: Counter[str] = Counter()  # since the last flush to the store, by reason
         self.heard_at: dict[str, float] = {}  # gateway to steady seconds of its last authentic heartbeat
@@ -41,6 +45,7 @@ class Ingest:
         self.on_line: Callable[[Alert, Kept], None] = lambda _said, _kept: None  # a new line was stored
         self.on_state: Callable[[str, State], None] = lambda _gateway, _said: None
         self._bundle, self._store, self._post, self._live, self._clock = bundle, store, post, live, clock
+        self._words = words
         self._keys = {gateway.id: bundle.link_keys(gateway.id)[0] for gateway in bundle.gateways}
         self._started: dict[str, float] = {}
         with store.read() as connection:
@@ -81,7 +86,16 @@ class Ingest:
         if not self._seen.rises(opened):
             self.refused["replayed"] += 1
             return
+        self._note(gateway, opened)
         self.inbox.put(Arrival(gateway, envelope.digest(payload), opened))
+
+    def _note(self, gateway: str, opened: Envelope) -> None:
+        """What tells a silent air from a slow store must not wait for the store."""
+        said, now = opened.message, self._clock.steady()
+        if isinstance(said, Pulse):
+            self._words.pulse(gateway, opened.number, said.node, now)
+        elif isinstance(said, State):
+            self._words.state(gateway, any(radio.up for radio in said.radios), now)
 
     def _go(self) -> None:
         """Take what waits, alerts first. What was in hand when a go failed is tried once more, one by one."""

@@ -17,7 +17,9 @@ from dashboard.post import Post
 from dashboard.rounds import Rounds
 from dashboard.settings import Settings
 from dashboard.shown import Shown
+from dashboard.silence import Words
 from dashboard.store import Store
+from dashboard.store_air import all_beacons
 from dashboard.store_alerts import Kept
 from dashboard.watches import Watches
 from whistle.bus import topics
@@ -46,8 +48,11 @@ class Whistle:
         self.live = Live(newest, settings.streams)
         self.watches = Watches(clock)
         self.post = Post(bundle, self.store.id, numbers, publish or self._publish)
-        self.ingest = Ingest(bundle, self.store, self.post, self.live, clock)
-        self.health = Health(bundle, self.store, self.live, clock, self.ingest)
+        self.air = Words(bundle)
+        with self.store.read() as connection:
+            self.air.remember((row.gateway, node, row.at) for node, row in all_beacons(connection).items())
+        self.ingest = Ingest(bundle, self.store, self.post, self.live, clock, self.air)
+        self.health = Health(bundle, self.store, self.live, clock, self.ingest, self.air)
         self.outgoing = Outgoing(self.store, self.post, clock, lambda: self.health.alive_gateways())
         self.shown = Shown(self.store, self.watches, self.outgoing, self.live, clock)
         self.rounds = Rounds(

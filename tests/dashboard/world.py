@@ -20,8 +20,8 @@ from whistle.bus import envelope, topics
 from whistle.bus.messages import Alert, Down, Hearing, Message, Pulse, Radio, State
 from whistle.bus.numbers import Numbers
 from whistle.site import roster
-from whistle.site.bundles import DashboardBundle, Gateway
-from whistle.site.roster import Beacon, Place, Private
+from whistle.site.bundles import DashboardBundle, Gateway, PulseMeans
+from whistle.site.roster import Beacon, Mode, Place, Private
 
 SITE = "00" * 4 + "a1b2c3d4"
 PRK = bytes(range(32))
@@ -55,14 +55,16 @@ def place(node: int, name: str, x: float, y: float, private: Private | None = No
     )
 
 
-def beacons(extra: Sequence[Place] = ()) -> list[Beacon]:
+def beacons(extra: Sequence[Place] = (), mode: Mode = "press") -> list[Beacon]:
     made = [Beacon(node=node, epoch=1, mode="relay", kinds=["help"]) for node in (CORNER, COURT, QUIET)]
     made.append(Beacon(node=GONE, epoch=1, mode="listen", kinds=["help"], revoked=True, suspended=True))
-    return made + [Beacon(node=one.node, epoch=1, mode="press", kinds=["help"]) for one in extra]
+    return made + [Beacon(node=one.node, epoch=1, mode=mode, kinds=["help"]) for one in extra]
 
 
 def bundle(
-    extra: Sequence[Place] = (), gateways: Sequence[tuple[str, str]] = ((MILL, "Mill"), (HALL, "Hall"))
+    extra: Sequence[Place] = (),
+    gateways: Sequence[tuple[str, str]] = ((MILL, "Mill"), (HALL, "Hall")),
+    mode: Mode = "press",
 ) -> DashboardBundle:
     key = roster.signing_key(PRK, bytes.fromhex(SITE))
     places = [
@@ -72,7 +74,7 @@ def bundle(
         place(GONE, "Old Bakery", 40, -80),
         *extra,
     ]
-    signed = roster.signed(key, SITE, 3, beacons(extra), places)
+    signed = roster.signed(key, SITE, 3, beacons(extra, mode), places)
     return DashboardBundle(
         site=SITE,
         name="Lindenmoor",
@@ -84,6 +86,7 @@ def bundle(
         gateways=[Gateway(id=one, name=name) for one, name in gateways],
         roster=signed,
         roster_key=roster.public_key(key),
+        pulse_mean_s=PulseMeans(relay=390, listen=900, press=27_000),
     )
 
 

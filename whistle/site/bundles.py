@@ -6,14 +6,17 @@ key nor the root, so it can forge no beacon.
 """
 
 from pathlib import Path
-from typing import Final, Literal, NoReturn
+from typing import Annotated, Final, Literal, NoReturn
 
 import msgspec
 from alertwire import keys
+from msgspec import Meta
 
 from whistle.site import files, roster
 from whistle.site.errors import Damaged, SiteError, Unknown
 from whistle.site.roster import Epoch, Hex32, Hex64, Id, Roster
+
+Positive = Annotated[int, Meta(ge=1)]
 
 
 class _Bundle(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", forbid_unknown_fields=True):
@@ -31,6 +34,18 @@ class Gateway(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     id: Id
     name: str
+
+
+class PulseMeans(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Mean interval between pulses, seconds, by the mode of a beacon (protocol section 5)."""
+
+    relay: Positive
+    listen: Positive
+    press: Positive
+
+    def of(self, mode: str) -> int:
+        """The mean of one mode."""
+        return {"relay": self.relay, "listen": self.listen, "press": self.press}[mode]
 
 
 class GatewayBundle(_Bundle, frozen=True, kw_only=True, tag="gateway"):
@@ -78,7 +93,7 @@ class GatewayBundle(_Bundle, frozen=True, kw_only=True, tag="gateway"):
 
 
 class DashboardBundle(_Bundle, frozen=True, kw_only=True, tag="dashboard"):
-    """All that a dashboard may hold. Key material is hex."""
+    """All that a dashboard may hold. Key material is hex. A bundle from before `pulse_mean_s` has none."""
 
     bus_root: Hex32
     bus_epoch: Epoch
@@ -88,6 +103,7 @@ class DashboardBundle(_Bundle, frozen=True, kw_only=True, tag="dashboard"):
     preset: str
     roster: Roster
     roster_key: Hex32
+    pulse_mean_s: PulseMeans | None = None
 
     def link_keys(self, gateway: str) -> tuple[bytes, bytes]:
         """(up, down) of one gateway of this site by its hex id, 64 bytes each; Unknown for any other."""

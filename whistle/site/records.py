@@ -9,10 +9,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from whistle.site.bundles import Gateway
+from whistle.site.bundles import Gateway, Positive, PulseMeans
 from whistle.site.roster import Epoch, Hex32, Id
-
-Positive = Annotated[int, Meta(ge=1)]
 
 
 class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,18 +28,6 @@ class Radio(_Strict, frozen=True, kw_only=True):
     power_dbm: int
     sync: Annotated[int, Meta(ge=0, le=255)] = 0x2B
     duty_permille: Annotated[int, Meta(ge=1, le=1000)]
-
-
-class PulseMeans(_Strict, frozen=True, kw_only=True):
-    """Mean interval between pulses, seconds, by the mode of a beacon (protocol section 5)."""
-
-    relay: Positive
-    listen: Positive
-    press: Positive
-
-    def of(self, mode: str) -> int:
-        """The mean of one mode."""
-        return {"relay": self.relay, "listen": self.listen, "press": self.press}[mode]
 
 
 class Timing(_Strict, frozen=True, kw_only=True):

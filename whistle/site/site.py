@@ -166,6 +166,7 @@ class Site:
             preset=self.file.air.preset,
             roster=self.roster,
             roster_key=self.file.roster_key,
+            pulse_mean_s=self.file.air.timing.pulse_mean_s,
         )
 
     def beacon_settings(self, node: int) -> dict[str, Any]:
