@@ -12,7 +12,7 @@ from whistle.bus.messages import State
 
 Level = Literal["blind", "warn"]
 QUIET_S: Final = 60.0  # a gateway speaks at least this often
-SILENT_S: Final = 180.0  # reporting time for the loss of a gateway
+LOST_S: Final = 75.0  # more than three of its heartbeats are missing: nothing is expected of it (promised: 180 s)
 CLOCK_S: Final = 120.0
 
 
@@ -90,7 +90,7 @@ def _own(facts: Facts) -> Iterable[Trouble]:
 
 def _lost(gateway: GatewayFacts, up_s: float) -> bool:
     """Whether alerts can be expected through it no longer."""
-    if (up_s if gateway.quiet_s is None else gateway.quiet_s) > SILENT_S:
+    if (up_s if gateway.quiet_s is None else gateway.quiet_s) > LOST_S:
         return True
     return gateway.state is not None and gateway.quiet_s is not None and (gateway.state.cut_off or _deaf(gateway.state))
 
@@ -102,7 +102,7 @@ def _deaf(state: State) -> bool:
 def _gateway(gateway: GatewayFacts, up_s: float, worst: Level) -> Iterable[Trouble]:
     quiet = up_s if gateway.quiet_s is None else gateway.quiet_s
     if quiet > QUIET_S:
-        level = worst if quiet > SILENT_S else "warn"
+        level = worst if quiet > LOST_S else "warn"
         yield Trouble(level, f"No word from gateway {gateway.name} for {_span(quiet)}: is it on, and on the network?")
         return
     if gateway.quiet_s is None or gateway.state is None:

@@ -1,6 +1,6 @@
 """How things stand with this dashboard and its gateways: looked at every round, told to every page."""
 
-from dashboard.alive import Facts, GatewayFacts, Trouble, troubles
+from dashboard.alive import LOST_S, Facts, GatewayFacts, Trouble, troubles
 from dashboard.clock import Clock
 from dashboard.errors import Unwritable
 from dashboard.ingest import Ingest
@@ -36,9 +36,9 @@ class Health:
         self._judge(watchers, None)
 
     def alive_gateways(self) -> list[str]:
-        """Gateways heard of in the last 180 s."""
+        """Gateways that spoke lately enough to be counted on."""
         now = self._clock.steady()
-        return [gateway for gateway, at in list(self._ingest.heard_at.items()) if now - at <= 180.0]
+        return [gateway for gateway, at in list(self._ingest.heard_at.items()) if now - at <= LOST_S]
 
     def _judge(self, watchers: int, unread: str | None) -> None:
         found = troubles(self._facts(watchers, unread))

@@ -43,7 +43,7 @@ def test_our_own_trouble_is_blindness(changes, words: str) -> None:
     assert [(level, text[: len(words)]) for level, text in said(gateway(), **changes)] == [("blind", words)]
 
 
-@pytest.mark.parametrize(("quiet", "level"), [(59, None), (61, "warn"), (179, "warn"), (181, "blind")])
+@pytest.mark.parametrize(("quiet", "level"), [(59, None), (61, "warn"), (74, "warn"), (76, "blind")])
 def test_silence_of_the_only_gateway(quiet: float, level: str | None) -> None:
     assert [one for one, _ in said(gateway(quiet=quiet))] == ([level] if level else [])
 
@@ -82,8 +82,13 @@ def test_what_is_worth_a_note(changes, words: str) -> None:
     assert level == "warn" and words in text
 
 
-def test_a_gateway_that_never_spoke_is_silent_after_three_minutes() -> None:
-    assert [level for level, _ in said(gateway(quiet=None), up_s=181.0)] == ["blind"]
+def test_a_gateway_that_never_spoke_is_silent_as_soon() -> None:
+    assert [level for level, _ in said(gateway(quiet=None), up_s=76.0)] == ["blind"]
+
+
+def test_when_the_last_that_works_falls_silent_nobody_is_left() -> None:
+    assert {level for level, _ in said(gateway(quiet=80), gateway("Hall", radios=[DOWN]))} == {"blind"}
+    assert {level for level, _ in said(gateway(quiet=80), gateway("Hall", quiet=70))} == {"warn"}
 
 
 def test_nobody_on_watch_is_said_and_the_worst_comes_first() -> None:
