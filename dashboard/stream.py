@@ -1,13 +1,15 @@
 """The live line to a page: Server-Sent Events that resume exactly, and asking every few seconds where they are full."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
+import msgspec
 from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
+from msgspec import Meta
 
 from dashboard import accounts, store_people
-from dashboard.events import Event, Events
+from dashboard.events import Block, Event, Events
 from dashboard.live import Now
 from dashboard.parts import Whistle
 from dashboard.watch import alive, whistle
@@ -17,6 +19,14 @@ BEAT_S: Final = 15.0
 LOOK_S: Final = 1.0  # how long a stream sleeps at most before it looks whether its browser is still there
 RETRY_MS: Final = 1500
 LONGEST_PAGE: Final = 40  # characters of the id a page draws for itself
+
+
+class Word(msgspec.Struct):
+    """What a page says of itself."""
+
+    painted: Annotated[int, Meta(ge=0, le=2**53)]
+    page: str = ""
+    armed: bool = False
 
 
 @blueprint.get("/live")
@@ -37,7 +47,7 @@ def stream() -> ResponseReturnValue:
         accounts.me().id,
         accounts.me().token,
         _after(),
-        request.args.get("page", "")[:LONGEST_PAGE],
+        _page(request.args.get("page", "")),
         request.args.get("armed") == "1",
         request.args.get("paints") == "1",
         request.environ.get("waitress.client_disconnected"),
@@ -48,22 +58,25 @@ def stream() -> ResponseReturnValue:
 @blueprint.get("/live/since")
 def since() -> ResponseReturnValue:
     """What a page without a stream asks every 3 s: the events after `after`, and how things stand."""
-    parts, me, after = whistle(), accounts.me(), _after()
-    parts.watches.asks(me.id, request.args.get("page", "")[:LONGEST_PAGE])
+    parts, me, after, page = whistle(), accounts.me(), _after(), _page(request.args.get("page", ""))
+    parts.watches.asks(me.id, page)
     events: Events = current_app.extensions["whistle_events"]
     newest = parts.live.now.newest
-    found = events.since(after, newest, me.id).events if newest != after else []
-    return {"events": [{"id": one.id, "event": one.name, "data": one.data} for one in found], "alive": alive(parts)}
+    found = events.since(after, newest, me.id) if newest != after else Block([], b"", newest)
+    parts.watches.sent(me.id, page, min(found.last, newest))
+    told = [{"id": one.id, "event": one.name, "data": one.data} for one in found.events]
+    return {"events": told, "alive": alive(parts)}
 
 
 @blueprint.post("/live/here")
 def here() -> ResponseReturnValue:
     """A page's word that somebody is there: `{page, armed, painted}`. This is what *shown* rests on."""
-    said = request.get_json(silent=True)
-    if not isinstance(said, dict) or not isinstance(said.get("painted"), int):
+    try:
+        said = msgspec.json.decode(request.get_data(), type=Word)
+    except (msgspec.MsgspecError, RecursionError):
         return Response("page, armed and painted are wanted.", 400, content_type="text/plain; charset=utf-8")
     parts, me = whistle(), accounts.me()
-    parts.watches.here(me.id, str(said.get("page", ""))[:LONGEST_PAGE], said.get("armed") is True, said["painted"])
+    parts.watches.here(me.id, _page(said.page), said.armed, said.painted)
     parts.shown.say()
     if (me.id in parts.rounds.on_watch) != (me.id in parts.watches.people()):
         parts.rounds.nudge()
@@ -73,6 +86,10 @@ def here() -> ResponseReturnValue:
 @blueprint.record_once
 def _events(state: Any) -> None:
     state.app.extensions["whistle_events"] = Events(state.app, state.app.extensions["whistle"])
+
+
+def _page(name: str) -> str:
+    return name[:LONGEST_PAGE]
 
 
 def _after() -> int:
@@ -101,6 +118,7 @@ class Line:
         self._closed = False
         self._lost = after > parts.live.now.newest  # it speaks of changes this store never made
         parts.watches.join(person, page, armed)
+        parts.watches.sent(person, page, min(after, parts.live.now.newest))
         parts.rounds.nudge()
 
     def __iter__(self) -> Iterator[bytes]:
@@ -134,9 +152,11 @@ class Line:
         """Everything between what this page has and `now`, in order of change, each as it stands by now."""
         if self._lost:
             self._lost, self._after = False, now.newest
+            self._parts.watches.sent(self._person, self._page, now.newest)
             yield Event(now.newest, "reset", {}).encode()
         while self._after < now.newest:
             found = self._events.since(self._after, now.newest, self._person)
+            self._parts.watches.sent(self._person, self._page, found.last)
             if found.events:
                 yield found.data
             self._after = found.last

@@ -17,11 +17,12 @@ GRACE_S: Final = 3.0  # going from page to page is not leaving the watch
 
 @dataclass
 class Watch:
-    """One page. `painted`: the change id up to which its screen is true."""
+    """One page. `painted`: the change id up to which its screen is true; `sent`: up to which it was told at all."""
 
     person: int
     armed: bool = False
     streams: int = 0
+    sent: int = -1
     painted: int = -1
     here_at: float = field(default=-1e9)
     asked_at: float = field(default=-1e9)
@@ -56,11 +57,17 @@ class Watches:
             watch.left_at = self._clock.steady()
 
     def here(self, person: int, page: str, armed: bool, painted: int) -> None:
-        """The page's own word: whether its sound is armed, and up to which change its screen is true."""
+        """The page's own word: whether its sound is armed, and up to which change (of what it was sent) it is true."""
         with self._lock:
             watch = self._watch(person, page)
             watch.armed, watch.here_at = armed, self._clock.steady()
-            watch.painted = max(watch.painted, painted)
+            watch.painted = max(watch.painted, min(painted, watch.sent))
+
+    def sent(self, person: int, page: str, newest: int) -> None:
+        """The page is being told all changes up to this id, or had them when it was made."""
+        with self._lock:
+            watch = self._watch(person, page)
+            watch.sent = max(watch.sent, newest)
 
     def asks(self, person: int, page: str) -> None:
         """A page without a stream asked what is new."""

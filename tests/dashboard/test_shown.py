@@ -50,6 +50,7 @@ def test_shown_once_the_screen_has_painted_it(here: World, mill: Speaker, maria:
     here_is(maria, 0)
     assert watchers(here) == 1
     here.hear(mill, mill.alert())
+    next(stream)
     assert shown(here) == 0  # stored and sent, but not yet on the screen
     here_is(maria, here.whistle.live.now.newest)
     assert shown(here) == 1
@@ -62,6 +63,7 @@ def test_what_came_while_nobody_watched_is_shown_as_soon_as_somebody_does(
 ) -> None:
     here_is(maria, 0, armed=False)
     here.hear(mill, mill.alert(), mill.alert(sequence=7, tag="b" * 16))
+    next(stream)
     assert shown(here) == 0
     here_is(maria, here.whistle.live.now.newest)
     assert shown(here) == 2
@@ -145,6 +147,7 @@ def test_a_page_that_falls_silent_is_no_watch_although_its_line_is_open(
     here.time.pass_(FRESH_S + 1)
     assert watchers(here) == 0
     here.hear(mill, mill.alert())
+    next(stream)
     assert shown(here) == 0
     here_is(maria, here.whistle.live.now.newest)
     assert (watchers(here), shown(here)) == (1, 1)
@@ -182,9 +185,57 @@ def test_a_page_that_asks_instead_of_listening_is_on_watch_too(here: World, mill
     assert watchers(here) == 1
     here.hear(mill, mill.alert())
     here_is(maria, here.whistle.live.now.newest)
+    assert shown(here) == 0  # it has not even been told
+    maria.get("/live/since?page=p1&after=0")
+    here_is(maria, here.whistle.live.now.newest)
     assert shown(here) == 1
     here.time.pass_(ASKS_S + GRACE_S + 1)
     assert watchers(here) == 0
+
+
+def test_a_page_claims_nothing_that_it_was_not_sent(here: World, mill: Speaker, maria: Captain, stream) -> None:
+    here_is(maria, 2**53)
+    here.hear(mill, mill.alert())
+    here_is(maria, here.whistle.live.now.newest)
+    assert (watchers(here), shown(here)) == (1, 0)
+    next(stream)
+    assert shown(here) == 0  # what it claimed before is not counted later
+    here_is(maria, here.whistle.live.now.newest)
+    assert shown(here) == 1
+
+
+def test_a_page_that_claims_to_have_been_sent_it_before_it_came_is_not_believed(
+    here: World, mill: Speaker, maria: Captain
+) -> None:
+    maria.get(f"/live/since?page=p1&after={10**9}")
+    here_is(maria, 10**9)
+    here.hear(mill, mill.alert())
+    assert (watchers(here), shown(here)) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"page": "p1", "armed": True, "painted": True},
+        {"page": "p1", "armed": True, "painted": -1},
+        {"page": "p1", "armed": True, "painted": 10**400},
+        {"page": "p1", "armed": True, "painted": 1.5},
+        {"page": "p1", "armed": True},
+        {"page": ["p1"], "armed": True, "painted": 1},
+        {"page": "p1", "armed": 1, "painted": 1},
+        [1],
+        None,
+    ],
+)
+def test_a_word_of_another_shape_is_refused_with_a_sentence(here: World, maria: Captain, stream, said) -> None:
+    answer = maria.json("/live/here", said)
+    assert (answer.status_code, answer.get_data(as_text=True)) == (400, "page, armed and painted are wanted.")
+
+
+def test_a_word_nested_without_end_is_refused_too(here: World, maria: Captain) -> None:
+    headers = {"X-CSRFToken": maria.token, "Content-Type": "application/json"}
+    for body in ('{"page":' + "[" * 30_000, '{"painted":1,"x":' * 3000, "[" * 60_000, "", '{"painted":1e999}'):
+        assert maria.client.post("/live/here", data=body, headers=headers).status_code == 400
 
 
 def test_a_plain_client_has_painted_what_it_was_sent(here: World, mill: Speaker, maria: Captain) -> None:
