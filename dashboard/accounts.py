@@ -7,7 +7,6 @@ browser that this captain has signed in from before has a count of its own, so t
 
 import threading
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from flask import (
     Blueprint,
@@ -209,9 +208,8 @@ def _signer() -> URLSafeSerializer:
 
 def _inside(target: str) -> str:
     """A path on this dashboard, never another place."""
-    parts = urlsplit(target)
-    inside = target.startswith("/") and not target.startswith("//") and "\\" not in target
-    return target if inside and not parts.netloc and not parts.scheme else url_for("watch.now")
+    inside = target.startswith("/") and not target.startswith("//") and "\\" not in target and target.isprintable()
+    return target if inside else url_for("watch.now")
 
 
 def _whistle() -> Whistle:

@@ -55,6 +55,7 @@ def make(settings: Settings, clock: Clock | None, publish: Publish | None) -> Fl
     if settings.tls:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     app.extensions["whistle"] = Whistle(settings, clock or Clock(), publish)
+    app.url_map.converters["number"] = watch.Number
     CSRFProtect(app)
     accounts.init_app(app)
     for module in (watch, stream, mapdata, air, upkeep):

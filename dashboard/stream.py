@@ -12,7 +12,7 @@ from dashboard import accounts, store_people
 from dashboard.events import Block, Event, Events
 from dashboard.live import Now
 from dashboard.parts import Whistle
-from dashboard.watch import alive, whistle
+from dashboard.watch import MOST_DIGITS, alive, whistle
 
 blueprint = Blueprint("live", __name__)
 BEAT_S: Final = 15.0
@@ -94,7 +94,8 @@ def _page(name: str) -> str:
 
 def _after() -> int:
     given = request.headers.get("Last-Event-ID") or request.args.get("after") or ""
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 18 else whistle().live.now.newest
+    whole = given.isascii() and given.isdigit() and len(given) <= MOST_DIGITS
+    return int(given) if whole else whistle().live.now.newest
 
 
 class Line:

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, abort, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from werkzeug.routing import IntegerConverter
 
 from dashboard import accounts, airtext, store_people, store_replies, words
 from dashboard.parts import Whistle
@@ -13,6 +14,13 @@ from dashboard.store_pages import current, history, ringing, story
 
 blueprint = Blueprint("watch", __name__)
 ANSWERS = ("seen", "coming", "clear")
+MOST_DIGITS = 18  # of a number that the store can hold
+
+
+class Number(IntegerConverter):
+    """A row's number in an address; no other can be there."""
+
+    regex = rf"\d{{1,{MOST_DIGITS}}}"
 
 
 def whistle() -> Whistle:
@@ -79,7 +87,7 @@ def now() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/alerts/<int:alert>")
+@blueprint.get("/alerts/<number:alert>")
 def one(alert: int) -> ResponseReturnValue:
     """Everything known of one alert."""
     parts = whistle()
@@ -98,7 +106,7 @@ def one(alert: int) -> ResponseReturnValue:
 def past() -> ResponseReturnValue:
     """All alerts, newest first, fifty a page."""
     parts = whistle()
-    before = request.args.get("before", type=int)
+    before = _before()
     with parts.store.read() as connection:
         names = store_people.names(connection)
         found = history(connection, before)
@@ -106,7 +114,16 @@ def past() -> ResponseReturnValue:
     return render_template("history.html", views=views, more=views[-1].id if len(views) == 50 else None)
 
 
-@blueprint.post("/alerts/<int:alert>/answer")
+def _before() -> int | None:
+    given = request.args.get("before", "")
+    if not given:
+        return None
+    if not given.isascii() or not given.isdigit() or len(given) > MOST_DIGITS:
+        abort(400, "before is the number of an alert.")
+    return int(given)
+
+
+@blueprint.post("/alerts/<number:alert>/answer")
 def answer(alert: int) -> ResponseReturnValue:
     """A captain's word: seen, coming or clear. Stored first, then sent to the gateways."""
     word = request.form.get("answer", "")
