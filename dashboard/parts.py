@@ -50,7 +50,8 @@ class Whistle:
         self.post = Post(bundle, self.store.id, numbers, publish or self._publish)
         self.air = Words(bundle)
         with self.store.read() as connection:
-            self.air.remember((row.gateway, node, row.at) for node, row in all_beacons(connection).items())
+            heard = [(row.gateway, node, row.at) for node, row in all_beacons(connection).items()]
+        self.air.remember(heard, clock.steady())
         self.ingest = Ingest(bundle, self.store, self.post, self.live, clock, self.air)
         self.health = Health(bundle, self.store, self.live, clock, self.ingest, self.air)
         self.outgoing = Outgoing(self.store, self.post, clock, lambda: self.health.alive_gateways())

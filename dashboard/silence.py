@@ -8,7 +8,7 @@ in order count, so nobody can feign a lively air.
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from whistle.site.bundles import DashboardBundle
@@ -43,18 +43,25 @@ class Words:
     def __init__(self, bundle: DashboardBundle) -> None:
         means = bundle.pulse_mean_s
         modes = {one.node: one.mode for one in bundle.roster.beacons if not one.revoked and means is not None}
-        self._modes = modes
+        self._modes, self._gateways = modes, [gateway.id for gateway in bundle.gateways]
         self._rates = {node: ARRIVING / means.of(mode) for node, mode in modes.items()} if means is not None else {}
         self._heard: dict[str, dict[int, float]] = defaultdict(dict)  # gateway to node to when
         self._since: dict[str, float] = {}  # the last word of a beacon, or when its gateway came back
         self._state: dict[str, float] = {}
         self._number: dict[str, int] = {}
 
-    def remember(self, heard: Iterable[tuple[str, int, float]]) -> None:
-        """(gateway, node, when) from before the start."""
+    def remember(self, heard: Sequence[tuple[str, int, float]], now: float) -> None:
+        """(gateway, node, when) from before the start: who was there at its end is expected to be there still.
+
+        Where that reaches back less than half an hour, every beacon of the roster is expected for as long.
+        """
+        newest = max((at for _, _, at in heard), default=now)
         for gateway, node, at in heard:
-            if node in self._rates:
-                self._heard[gateway][node] = at
+            if node in self._rates and at > newest - QUIET_S[self._modes[node]]:
+                self._heard[gateway][node] = now
+        if all(at > newest - QUIET_S["relay"] for _, _, at in heard):
+            for gateway in self._gateways:
+                self._heard[gateway] |= dict.fromkeys(self._rates, now)
 
     def pulse(self, gateway: str, number: int, node: int, now: float) -> None:
         """A pulse of this node came; `number` is its envelope's, and one that does not rise is an old one again."""

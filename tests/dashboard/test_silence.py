@@ -111,15 +111,39 @@ def test_an_old_pulse_brought_back_does_not_feign_a_lively_air(here: World, mill
     assert found is not None and found.for_s == 30.0
 
 
-def test_after_a_restart_it_is_known_what_was_usual(here: World, mill: Speaker, tmp_path) -> None:
+def relays_expected(words: Words) -> int:
+    words.state(MILL, True, START + 5)
+    found = words.silence(MILL, START + 5)
+    return 0 if found is None else round(usual(1) / found.every_s)
+
+
+def test_a_new_dashboard_expects_every_beacon_of_the_roster_for_half_an_hour(words: Words) -> None:
+    words.remember([], START)
+    assert relays_expected(words) == 3
+    words.state(MILL, True, START + 1805)
+    assert words.silence(MILL, START + 1805) is None
+
+
+def test_a_store_that_knows_less_than_half_an_hour_is_new(words: Words) -> None:
+    words.remember([(MILL, CORNER, START - 600), (MILL, COURT, START - 20)], START)
+    assert relays_expected(words) == 3
+
+
+@pytest.mark.parametrize("off_s", [10, 300_000])
+def test_after_a_restart_it_is_known_what_was_usual(words: Words, off_s: int) -> None:
+    """However long the dashboard was off: who was there at its end counts, who had fallen silent does not."""
+    end = START - off_s
+    words.remember([(MILL, CORNER, end), (MILL, COURT, end - 1700), (MILL, QUIET, end - 1900)], START)
+    assert relays_expected(words) == 2
+
+
+def test_a_started_dashboard_remembers(here: World, mill: Speaker, tmp_path) -> None:
     from tests.dashboard.world import world
 
-    here.hear(mill, mill.pulse())
+    here.hear(mill, mill.pulse(at=START - 3000), mill.pulse(node=COURT))
     here.whistle.stop()
     again = world(tmp_path, here.site)
-    again.hear(Speaker(here.site, now=START + 5), mill.state())
-    found = again.whistle.air.silence(MILL, START)
-    assert found is not None and found.every_s == usual(1)
+    assert relays_expected(again.whistle.air) == 1
     again.whistle.stop()
 
 
