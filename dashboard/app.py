@@ -15,6 +15,7 @@ from dashboard.clock import Clock
 from dashboard.errors import DashboardError, NoSuchAlert
 from dashboard.parts import Publish, Whistle
 from dashboard.settings import Settings
+from whistle.site import files
 
 POLICY: Final = "; ".join(
     (
@@ -45,6 +46,7 @@ BARE: Final = (
     '<meta name="color-scheme" content="dark light"><h1>That did not work.</h1><p>{}</p>'
     '<p><a href="/">Try again</a></p>'
 )
+KEY_BYTES: Final = 32
 HTTPS_ONLY: Final = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
 
 
@@ -82,10 +84,12 @@ def _config(settings: Settings) -> dict[str, object]:
 
 def _secret(path: Path) -> bytes:
     """The key that signs cookies: made once, readable by this user alone."""
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_bytes(secrets.token_bytes(32))
-    return path.read_bytes()
+    known = path.read_bytes() if path.exists() else b""
+    if len(known) == KEY_BYTES:
+        return known
+    fresh = secrets.token_bytes(KEY_BYTES)
+    files.write(path, fresh)
+    return fresh
 
 
 def _init_templates(app: Flask) -> None:

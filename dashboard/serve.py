@@ -20,6 +20,7 @@ from dashboard import create_app
 from dashboard.errors import DataInUse, DataUnusable, PortBusy
 from dashboard.parts import Whistle
 from dashboard.settings import Settings
+from whistle.site import files
 
 SWITCH_S: Final = 0.0005  # the thread that writes hands over to a stream at once, not after Python's usual 5 ms
 CONNECTIONS: Final = 500  # waitress's own limit of 100 makes it hang with a hundred pages open
@@ -86,6 +87,7 @@ def held(data: Path) -> Iterator[None]:
     """The data directory, made if need be, for this process alone; DataInUse or DataUnusable."""
     try:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        files.private(data / "lock")
         handle = (data / "lock").open("a")
     except OSError as error:
         raise DataUnusable(

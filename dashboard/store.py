@@ -18,6 +18,7 @@ from sqlalchemy.exc import DatabaseError
 from dashboard import store_schema
 from dashboard.errors import DataUnusable, Unwritable
 from dashboard.store_tables import changes, counters, meta
+from whistle.site import files
 
 KEEP_CHANGES = 20_000  # a page that was away for longer starts afresh
 
@@ -34,10 +35,11 @@ class Store:
         self.trouble: str | None = None
         self._lock = threading.Lock()
         try:
+            files.private(self.path, "-wal", "-shm")
             self._writer = _engine(self.path, "BEGIN IMMEDIATE", pool_size=1)
             self._reader = _engine(self.path, "BEGIN", pool_size=16)
             store_schema.upgrade(self._writer)
-        except DatabaseError as error:
+        except (DatabaseError, OSError) as error:
             raise DataUnusable(
                 f"The store {self.path} cannot be opened ({_cause(error)}): "
                 "check that this user may write there, or give another --data."
@@ -152,5 +154,7 @@ def _engine(path: Path, begin: str, pool_size: int) -> Engine:
     return engine
 
 
-def _cause(error: DatabaseError) -> str:
+def _cause(error: DatabaseError | OSError) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
     return str(error.orig).splitlines()[0] if error.orig is not None else type(error).__name__

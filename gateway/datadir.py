@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Final
 
 from gateway.errors import DataDirectory
+from whistle.site import files
 
 LEDGER: Final = "ledger.db"
 _LOCK: Final = "lock"
 _WITNESS: Final = "witness"
+_TAILS: Final = ("-wal", "-shm")
 
 
 class DataDir:
@@ -29,6 +31,7 @@ class DataDir:
         except OSError as error:
             raise DataDirectory(f"{path} cannot be used ({error.strerror}): choose another --data directory.") from None
         self._lock()
+        self._private()
 
     @property
     def ledger(self) -> Path:
@@ -51,6 +54,7 @@ class DataDir:
         """Count this start and give the new mark; a disk that will not take it is met soon enough by the ledger."""
         fresh = self.path / (_WITNESS + ".new")
         with suppress(OSError):
+            files.private(fresh)
             fresh.write_text(f"{starts}\n")
             os.replace(fresh, self.path / _WITNESS)
         return self.witness()[1]
@@ -60,10 +64,16 @@ class DataDir:
         number = 1
         while (aside := self.path / f"{LEDGER}.damaged-{number}").exists():
             number += 1
-        for tail in ("", "-wal", "-shm"):
+        for tail in ("", *_TAILS):
             with suppress(FileNotFoundError):
                 os.replace(f"{self.ledger}{tail}", f"{aside}{tail}")
+        self._private()
         return aside
+
+    def _private(self) -> None:
+        """SQLite gives the files beside the ledger the ledger's own mode. A full disk is met by the ledger itself."""
+        with suppress(OSError):
+            files.private(self.ledger, *_TAILS)
 
     def _lock(self) -> None:
         try:

@@ -13,12 +13,13 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, select, text
 
-from dashboard import store_schema
+from dashboard import serve, store_schema
 from dashboard.errors import DataUnusable, Unwritable
 from dashboard.store import Store, changes_since, count, counted, last_change, note, put
 from dashboard.store_replies import known_to
 from dashboard.store_schema import HEAD, SCRIPTS
 from dashboard.store_tables import alerts, answers, changes, metadata
+from tests.dashboard.world import Speaker, world
 
 ALERT = "INSERT INTO alerts (id, node, root, branch, state, kind, newest, ring, presses, judged, age, text, hearings, "
 ALERT += "raised_at, stored_at, shown_at, ordinal) VALUES ({}, 7, {}, 0, 'open', 'help', {}, 'none', 1, 'fresh', "
@@ -218,3 +219,37 @@ def test_a_disk_that_gives_nothing_back_is_said_and_stops_no_thread(tmp_path: Pa
     event.remove(here.whistle.store._reader, "before_cursor_execute", broken)
     assert maria.get("/").status_code == 200
     here.whistle.stop()
+
+
+def modes(folder: Path) -> dict[str, str]:
+    return {one.name: f"{one.stat().st_mode & 0o777:o}" for one in folder.iterdir() if one.is_file()}
+
+
+def test_nobody_else_may_read_what_a_dashboard_keeps(tmp_path: Path) -> None:
+    """Whatever the umask, and whoever made the directory."""
+    before = os.umask(0)
+    try:
+        with serve.held(tmp_path):
+            one = world(tmp_path)
+            one.hear(Speaker(one.site), Speaker(one.site).alert())
+            assert modes(tmp_path) == dict.fromkeys(
+                ("lock", "session.key", "store.sqlite", "store.sqlite-shm", "store.sqlite-wal"), "600"
+            )
+            one.whistle.stop()
+    finally:
+        os.umask(before)
+
+
+def test_a_store_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
+    Store(tmp_path).close()
+    (tmp_path / "store.sqlite").chmod(0o666)
+    Store(tmp_path).close()
+    assert modes(tmp_path)["store.sqlite"] == "600"
+
+
+def test_a_session_key_that_was_cut_short_is_made_anew(tmp_path: Path) -> None:
+    """Killed between making the file and filling it."""
+    (tmp_path / "session.key").touch()
+    one = world(tmp_path)
+    assert len(one.app.config["SECRET_KEY"]) == 32
+    one.whistle.stop()

@@ -275,3 +275,19 @@ def test_looking_from_outside(opened: Opened) -> None:
     assert seen.newest == [row()] and seen.samples == [("tag", 5, 100.0, "no")]
     with pytest.raises(NotALedger, match="no ledger"):
         glance(opened.folder / "elsewhere", 5)
+
+
+def test_nobody_else_may_read_what_a_gateway_keeps(tmp_path: Path) -> None:
+    """Whatever the umask, whoever made the directory, and also when the ledger was damaged and is begun anew."""
+    (tmp_path / "ledger.db").write_text("noise that is no ledger" * 99)
+    before = os.umask(0)
+    try:
+        one = Opened(tmp_path)
+        one.ledger.begin()
+        one.ledger.commit()
+        found = {file.name: f"{file.stat().st_mode & 0o777:o}" for file in tmp_path.iterdir()}
+        one.close()
+    finally:
+        os.umask(before)
+    assert {"ledger.db", "ledger.db-wal", "ledger.db-shm", "ledger.db.damaged-1", "lock", "witness"} <= found.keys()
+    assert set(found.values()) == {"600"}

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from whistle.demo import basemap, seeded, town
+from whistle.site import files
 from whistle.site.command.figures import air
 from whistle.site.site import Site
 
@@ -85,12 +86,9 @@ def _write(
     homes: list[tuple[int, town.Place]],
     nodes: list[dict[str, Any]],
 ) -> None:
-    made.gateway_bundle.write_bytes(msgspec.json.encode(site.bundle(GATEWAY)))
-    made.dashboard_bundle.write_bytes(msgspec.json.encode(site.dashboard_bundle()))
-    for secret in (made.gateway_bundle, made.dashboard_bundle):
-        secret.chmod(0o600)
-    made.scenario.write_text(json.dumps(_scenario(site, ground, nodes)))
-    made.scenario.chmod(0o600)
+    files.write(made.gateway_bundle, msgspec.json.encode(site.bundle(GATEWAY)))
+    files.write(made.dashboard_bundle, msgspec.json.encode(site.dashboard_bundle()))
+    files.write(made.scenario, json.dumps(_scenario(site, ground, nodes)).encode())
     made.street.write_text(json.dumps(_street(ground, homes, nodes, made.held)))
     basemap.write(ground, made.basemap)
 

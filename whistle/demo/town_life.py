@@ -57,7 +57,7 @@ class TownLife:
     def begin(self) -> Iterator[str]:
         """Each step's name before it is done; NotReady or PortBusy when one cannot be."""
         yield f"A town with {self._beacons} beacons: places, keys, roster, a settings file for every board"
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         town = lay_out(self._folder, self._seed, self._radio, self._beacons)
         self._held = town.held
         self._make(town)

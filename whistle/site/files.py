@@ -56,6 +56,14 @@ def read(path: Path, decoder: msgspec.json.Decoder[T], what: str) -> T:
     return _decoded(data, decoder, what, path)
 
 
+def private(path: Path, *tails: str) -> None:
+    """Make `path` if it is not there; it and its neighbours with these tails are this user's alone. OSError."""
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    for tail in ("", *tails):
+        with suppress(FileNotFoundError, PermissionError):  # not ours to close, but ours to write
+            os.chmod(f"{path}{tail}", 0o600)
+
+
 @contextmanager
 def lock(directory: Path) -> Iterator[None]:
     """Hold the directory against other commands; Busy after ten seconds. Falls with the process, however it ends.
