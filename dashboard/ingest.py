@@ -131,7 +131,7 @@ class Ingest:
 
     def _committed(self, batch: Sequence[Arrival], kept: Sequence[Kept | None], newest: int) -> None:
         """Only now, in this order: the pages, the gateways, whoever else wants to know."""
-        self._live.announce(newest, any(isinstance(one.envelope.message, Alert | Heard | Told) for one in batch))
+        self._live.announce(newest, any(isinstance(one.envelope.message, Alert) for one in batch))
         stored = [(arrival, one) for arrival, one in zip(batch, kept, strict=True) if one is not None]
         for arrival, one in stored:
             self._settle(arrival, one)

@@ -1,8 +1,9 @@
 """Wakes the live streams the moment something was committed: one condition variable, nobody polls.
 
-`newest` is the id of the last committed change; `urgent` the last one that is about an alert; `turn` counts changes of
-what is not in the store (who is on watch, whether this dashboard may be blind). Only the last two wake anyone: a flood
-of pulses must not keep thirty streams busy while an alert is on its way.
+`newest` is the id of the last committed change; `urgent` the last one that is an alert or a captain's answer; `turn`
+counts changes of what is not in the store (who is on watch, whether this dashboard may be blind). Only the last two
+wake anyone: a flood of pulses must not keep thirty streams busy while an alert is on its way, and what only adds to a
+card (it was shown, its answer is on the air) must not have it drawn again while the next row waits for the screen.
 """
 
 import threading

@@ -45,6 +45,6 @@ class Shown:
             with self._lock:
                 self._owed = dict.fromkeys(due, 0) | self._owed
             return
-        self._live.announce(newest)
+        self._live.announce(newest, urgent=False)  # a step on a card that is there: it goes with the next news
         for one in filter(None, made):
             self._outgoing.send(one)

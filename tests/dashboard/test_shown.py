@@ -58,6 +58,22 @@ def test_shown_once_the_screen_has_painted_it(here: World, mill: Speaker, maria:
     assert shown(here) == 1
 
 
+def test_what_only_adds_to_a_card_waits_for_the_next_alert_or_a_second(
+    here: World, mill: Speaker, maria: Captain, stream
+) -> None:
+    """Each of these is a card drawn anew, and the next alert's row would stand behind it."""
+    here_is(maria, 0)
+    here.hear(mill, mill.alert())
+    before = here.whistle.live.now
+    here_is(maria, before.newest)
+    (sent,) = {one.id for one in here.told(Answer) if one.answer == "shown"}
+    here.hear(mill, Told(id=sent, node=1, sequence=1, answer="shown", state="sent"))
+    now = here.whistle.live.now
+    assert now.newest == before.newest + 2 and now.urgent == before.urgent
+    maria.answer(1, "coming")  # a captain's word is news at once
+    assert here.whistle.live.now.urgent == here.whistle.live.now.newest > now.newest
+
+
 def test_what_came_while_nobody_watched_is_shown_as_soon_as_somebody_does(
     here: World, mill: Speaker, maria: Captain, stream
 ) -> None:
