@@ -76,8 +76,9 @@ def refused() -> ResponseReturnValue:
 
 def _beacon(place: Place, row: Any, calling: str | None) -> BeaconView:
     parts = whistle()
-    if row is None:
-        return BeaconView(place, None, place.beacon is not None, None, "", calling)
+    if row is None:  # it may well have spoken before we listened
+        expected = place.beacon is not None and parts.health.up_s > QUIET_S[place.beacon.mode]
+        return BeaconView(place, None, expected, None, "", calling)
     quiet = max(0.0, parts.clock.wall() - row.at)
     pulse = store_air.pulse(row)
     mode = pulse.mode if pulse is not None else place.beacon.mode if place.beacon is not None else "press"

@@ -25,6 +25,11 @@ class Health:
         self._states: dict[str, tuple[float, State]] = {}
         self._began = clock.steady()
 
+    @property
+    def up_s(self) -> float:
+        """Seconds since this dashboard began to listen."""
+        return self._clock.steady() - self._began
+
     def look(self, watchers: int) -> None:
         """Judge anew; Unwritable, and that judged too, when the store cannot be read."""
         try:
@@ -48,7 +53,7 @@ class Health:
 
     def _facts(self, watchers: int, unread: str | None) -> Facts:
         return Facts(
-            up_s=self._clock.steady() - self._began,
+            up_s=self.up_s,
             link=self.link_trouble,
             store=self._store.trouble,
             unread=unread,

@@ -187,11 +187,23 @@ def test_beacons_and_gateways_with_the_age_of_their_last_word(here: World, mill:
     here.hear(mill, mill.state(radios=[down], outbox=3, cut_off=True, refused={"tag": 41}))
     beacons = text(maria, "/beacons")
     assert beacons.index("31 min") < beacons.index("1 min")  # the quiet one first
-    assert "battery low" in beacons and "never heard" in beacons
+    assert "battery low" in beacons and "not heard yet" in beacons and "never heard" not in beacons
     gateways = text(maria, "/gateways")
     for wanted in ("Radio lost", "does not hear us", "Waiting to be stored here: 3", "never heard"):
         assert wanted in gateways, wanted
     assert '<td class="number" data-reason="tag">41</td>' in text(maria, "/refused")
+
+
+def test_who_was_never_heard_is_quiet_only_after_as_long_as_its_mode_may_be(
+    here: World, mill: Speaker, maria: Captain
+) -> None:
+    """The roster has three beacons that relay (half an hour) and one that listens (50 min); none was heard."""
+    assert text(maria, "/beacons").count('"late"') == 0
+    here.time.pass_(31 * 60)
+    assert text(maria, "/beacons").count('"late"') == 3
+    here.time.pass_(20 * 60)
+    maria.sign_in()
+    assert text(maria, "/beacons").count('"late"') == text(maria, "/beacons").count("never heard") == 4
 
 
 def test_an_older_pulse_makes_nobody_look_alive(here: World, mill: Speaker, maria: Captain) -> None:
