@@ -22,7 +22,7 @@ from gateway.speaker import Speaker as Voice
 from gateway.telling import sign_of_life
 from tests.dashboard.world import START, Speaker, World, world
 from whistle.bus.messages import Radio
-from whistle.demo.neighbourhood import settle
+from whistle.demo.neighbourhood import lay_out
 from whistle.simulator import scenario
 from whistle.simulator.radio import HostPacket
 from whistle.simulator.simulation import Simulation
@@ -60,7 +60,7 @@ class Town:
     """The demo's neighbourhood; `pass_` lets time go by for all of it."""
 
     def __init__(self, folder: Path, seed: int, beacons: int) -> None:
-        made = settle(folder, seed, radio_port=1, beacons=beacons)
+        made = lay_out(folder, seed, radio_port=1, beacons=beacons)
         bundle = load_gateway_bundle(made.gateway_bundle)
         site = load_dashboard_bundle(made.dashboard_bundle)
         self.simulation = Simulation(scenario.load(made.scenario), seed, began=START)
