@@ -23,6 +23,14 @@ def here_is(captain: Captain, painted: int, *, armed: bool = True, page: str = "
     assert captain.json("/live/here", {"page": page, "armed": armed, "painted": painted}).status_code == 204
 
 
+def paints(here: World, captain: Captain, stream) -> None:
+    """Her page takes what has come, and has it on the screen."""
+    newest = here.whistle.live.now.newest
+    while b"id: %d\n" % newest not in next(stream):
+        pass  # how things stand comes between
+    here_is(captain, newest)
+
+
 @pytest.fixture
 def stream(maria: Captain):
     """A page of Maria's with an open stream."""
@@ -65,7 +73,7 @@ def test_what_only_adds_to_a_card_waits_for_the_next_alert_or_a_second(
     here_is(maria, 0)
     here.hear(mill, mill.alert())
     before = here.whistle.live.now
-    here_is(maria, before.newest)
+    paints(here, maria, stream)
     (sent,) = {one.id for one in here.told(Answer) if one.answer == "shown"}
     here.hear(mill, Told(id=sent, node=1, sequence=1, answer="shown", state="sent"))
     now = here.whistle.live.now
@@ -96,16 +104,16 @@ def test_every_line_is_shown_anew_with_the_best_that_was_said(
 ) -> None:
     """A beacon forgets what it was told with every new line: it is told again as soon as somebody has that line."""
     here.hear(mill, mill.state(), mill.alert())
-    here_is(maria, here.whistle.live.now.newest)
+    paints(here, maria, stream)
     here.hear(mill, mill.alert(event="refined", kind="medical", sequence=1043, of=1042, tag="a" * 16))
     here.whistle.rounds.once()
     assert lamp_words(here) == [("shown", 0, 1042)], "not yet on the screen"
-    here_is(maria, here.whistle.live.now.newest)
+    paints(here, maria, stream)
     maria.answer(1, "coming")
     here.hear(mill, Told(id=here.told(Answer)[-1].id, node=1, sequence=1, answer="coming", state="seen-by-beacon"))
     assert "their beacon shows it" in maria.get("/").get_data(as_text=True)
     here.hear(mill, mill.alert(event="again", kind="medical", sequence=1044, of=1042, tag="b" * 16))
-    here_is(maria, here.whistle.live.now.newest)
+    paints(here, maria, stream)
     assert lamp_words(here) == [("shown", 0, 1042), ("shown", 0, 1043), ("coming", 1, 1043), ("coming", 1, 1044)]
     card = maria.get("/").get_data(as_text=True)
     assert "not yet on the air" in card and "their beacon shows it" not in card
@@ -119,16 +127,16 @@ def test_a_press_after_the_end_is_told_no_more_than_shown(
     here: World, mill: Speaker, maria: Captain, stream, over: str
 ) -> None:
     here.hear(mill, mill.state(), mill.alert())
-    here_is(maria, here.whistle.live.now.newest)
+    paints(here, maria, stream)
     maria.answer(1, "coming")
     if over == "clear":
         maria.answer(1, "clear")
     else:
         here.hear(mill, mill.alert(event="duress", sequence=1043, of=1042, tag="a" * 16))
-    here_is(maria, here.whistle.live.now.newest)
+    paints(here, maria, stream)
     here.said.clear()
     here.hear(mill, mill.alert(event="again", sequence=1044, of=1042, tag="b" * 16))
-    here_is(maria, here.whistle.live.now.newest)
+    paints(here, maria, stream)
     assert lamp_words(here) == [("shown", 0, 1044)]
 
 
