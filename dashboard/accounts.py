@@ -89,7 +89,7 @@ def slow_down(rule: str, what: str) -> None:
 def _load(token: str) -> Captain | None:
     """Flask-Login's question: whose token is this? Also keeps the session in use."""
     whistle = _whistle()
-    now = whistle.clock.wall()
+    now = whistle.clock.steady()
     with whistle.store.read() as connection:
         row = store_people.session(connection, token, now)
     if row is None:
@@ -156,7 +156,7 @@ def _verified(name: str, password: str) -> Row[Any] | None:
 def welcome(row: Row[Any]) -> Response:
     """A new session with a new token, whatever the browser brought along."""
     whistle = _whistle()
-    now = whistle.clock.wall()
+    now = whistle.clock.steady()
     with whistle.store.write() as connection:
         token = store_people.open_session(connection, row.id, now)
         captain = store_people.session(connection, token, now)
@@ -181,7 +181,7 @@ def sign_out() -> ResponseReturnValue:
     """End this session, here and in the store."""
     whistle = _whistle()
     with whistle.store.write() as connection:
-        store_people.end_session(connection, me().token, whistle.clock.wall())
+        store_people.end_session(connection, me().token, whistle.clock.steady())
     logout_user()
     session.clear()
     return redirect(url_for("accounts.sign_in"))

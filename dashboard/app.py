@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dashboard import accounts, air, airtext, mapdata, stream, upkeep, watch, words
 from dashboard.clock import Clock
+from dashboard.cookies import Cookies
 from dashboard.errors import DashboardError, NoSuchAlert
 from dashboard.parts import Publish, Whistle
 from dashboard.settings import Settings
@@ -54,6 +55,7 @@ def make(settings: Settings, clock: Clock | None, publish: Publish | None) -> Fl
     """See dashboard.create_app."""
     app = Flask(__name__)
     app.config.update(_config(settings))
+    app.session_interface = Cookies()
     if settings.tls:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     app.extensions["whistle"] = Whistle(settings, clock or Clock(), publish)

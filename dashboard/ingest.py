@@ -166,7 +166,7 @@ class Ingest:
     def _keep(self, connection: Connection, arrival: Arrival) -> Kept | None:
         said, now = arrival.envelope.message, self._clock.wall()
         if isinstance(said, Alert):
-            store_air.heard(connection, said.node, arrival.gateway, store_alerts.when(said.heard_at, now))
+            store_air.heard(connection, said.node, arrival.gateway, store_alerts.when(said.heard_at, now), now)
             return store_alerts.keep(connection, said, arrival.gateway, now)
         _HANDLERS[type(said)](connection, arrival, said, now)
         return None

@@ -20,10 +20,13 @@ def keep_state(connection: Connection, said: State, gateway: str, now: float) ->
 
 
 def keep_pulse(connection: Connection, said: Pulse, gateway: str, now: float) -> bool:
-    """A beacon's sign of life. An older one than the last changes nothing, so a delayed bus makes nobody look alive."""
+    """A beacon's sign of life. An older one than the last changes nothing, so a delayed bus makes nobody look alive.
+
+    Unless the last is of a time that has not come: then a clock was wrong, and is right now.
+    """
     at = min(said.at, now)
     last = connection.scalar(select(beacons.c.at).where(beacons.c.node == said.node, beacons.c.body.is_not(None)))
-    if last is not None and at < last:
+    if last is not None and at < last <= now:
         return False
     body = msgspec.json.encode(said).decode()
     _replace(connection, beacons, {"node": said.node}, {"at": at, "gateway": gateway, "body": body})
@@ -31,12 +34,14 @@ def keep_pulse(connection: Connection, said: Pulse, gateway: str, now: float) ->
     return True
 
 
-def heard(connection: Connection, node: int, gateway: str, at: float) -> None:
+def heard(connection: Connection, node: int, gateway: str, at: float, now: float) -> None:
     """A beacon was heard otherwise than by a pulse."""
     fresh = upsert(beacons).values(node=node, at=at, gateway=gateway)
     connection.execute(
         fresh.on_conflict_do_update(
-            index_elements=["node"], set_={"at": at, "gateway": gateway}, where=beacons.c.at < at
+            index_elements=["node"],
+            set_={"at": at, "gateway": gateway},
+            where=(beacons.c.at < at) | (beacons.c.at > now),
         )
     )
 

@@ -89,13 +89,16 @@ def open_session(connection: Connection, person: int, now: float) -> str:
 
 
 def session(connection: Connection, token: str, now: float) -> Row[Any] | None:
-    """The captain of a live session with `created_at` and `used_at` of it, or None: unknown, ended, idle, too old."""
+    """The captain of a live session with `since` and `used_at` of it, or None: unknown, ended, idle, too old.
+
+    `now` is steady; one used long after it was used by a process whose clock was wrong, and is over.
+    """
     row = connection.execute(
         select(people, sessions.c.created_at.label("since"), sessions.c.used_at)
         .join_from(sessions, people)
         .where(sessions.c.id == _digest(token), sessions.c.ended_at.is_(None), people.c.ended_at.is_(None))
     ).first()
-    alive = row is not None and now - row.used_at < IDLE_S and now - row.since < LONGEST_S
+    alive = row is not None and -IDLE_S < now - row.used_at < IDLE_S and now - row.since < LONGEST_S
     return row if alive else None
 
 

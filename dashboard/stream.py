@@ -171,7 +171,7 @@ class Line:
 
     def _signed_in(self) -> bool:
         with self._parts.store.read() as connection:
-            return store_people.session(connection, self._token, self._parts.clock.wall()) is not None
+            return store_people.session(connection, self._token, self._parts.clock.steady()) is not None
 
     def _alive(self) -> bytes:
         return Event(None, "alive", alive(self._parts)).encode()

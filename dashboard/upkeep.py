@@ -50,7 +50,7 @@ def password() -> ResponseReturnValue:
         return _flashed(f"{error} Nothing was changed.")
     with parts.store.write() as connection:
         store_people.rehash(connection, me.id, fresh)
-        store_people.end_others(connection, me.id, me.token, parts.clock.wall())
+        store_people.end_others(connection, me.id, me.token, parts.clock.steady())
     return _flashed("Your password was changed, and you are signed out everywhere else.")
 
 
@@ -59,7 +59,7 @@ def sign_out_others() -> ResponseReturnValue:
     """End this captain's other sessions."""
     parts, me = whistle(), accounts.me()
     with parts.store.write() as connection:
-        ended = store_people.end_others(connection, me.id, me.token, parts.clock.wall())
+        ended = store_people.end_others(connection, me.id, me.token, parts.clock.steady())
     return _flashed(f"Signed out in {ended} other {'place' if ended == 1 else 'places'}.")
 
 

@@ -15,7 +15,7 @@ PUBLIC = {"static", "accounts.sign_in"}
 def routes(app: Flask, method: str) -> Iterator[tuple[str, str]]:
     for rule in app.url_map.iter_rules():
         if method in (rule.methods or ()):
-            yield rule.endpoint, rule.rule.replace("<int:alert>", "1").replace("<path:filename>", "app.js")
+            yield rule.endpoint, rule.rule.replace("<number:alert>", "1").replace("<path:filename>", "app.js")
 
 
 def test_no_route_but_the_door_answers_a_stranger(here: World) -> None:
