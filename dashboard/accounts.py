@@ -6,6 +6,7 @@ browser that this captain has signed in from before has a count of its own, so t
 """
 
 import threading
+from contextlib import suppress
 from typing import Any, Final
 
 from flask import (
@@ -31,6 +32,7 @@ from limits.strategies import RateLimiter
 from sqlalchemy import Row
 
 from dashboard import passwords, store_people
+from dashboard.errors import Unwritable
 from dashboard.parts import Whistle
 
 blueprint = Blueprint("accounts", __name__)
@@ -38,7 +40,9 @@ PER_ACCOUNT: Final = parse("5 per 15 minutes")
 PER_ADDRESS: Final = parse("20 per 15 minutes")
 TOUCH_S: Final = 60.0
 DEVICE_DAYS: Final = 180
+ROOM: Final = 8  # guesses that may wait for their turn; more would take the threads that everybody else needs
 _one_guess: Final = threading.Lock()
+_room: Final = threading.BoundedSemaphore(ROOM)
 
 
 class Captain:
@@ -95,7 +99,7 @@ def _load(token: str) -> Captain | None:
     if row is None:
         return None
     if now - row.used_at > TOUCH_S:
-        with whistle.store.write() as connection:
+        with suppress(Unwritable), whistle.store.write() as connection:  # a full disk locks nobody out
             store_people.touch(connection, token, now)
     return Captain(row, token)
 
@@ -120,11 +124,21 @@ def sign_in() -> ResponseReturnValue:
     if request.method == "GET":
         return render_template("sign_in.html", problem=None)
     name, password = request.form.get("name", "")[:200], request.form.get("password", "")[: passwords.LONGEST + 1]
-    with _one_guess:  # one after the other: guesses in parallel must not slip past the count
-        row, problem, status = _try(name, password)
+    row, problem, status = _in_turn(name, password)
     if row is None:
         return render_template("sign_in.html", problem=problem, name=name), status
     return welcome(row)
+
+
+def _in_turn(name: str, password: str) -> tuple[Row[Any] | None, str, int]:
+    """One guess after the other, so that none slips past the count in parallel."""
+    if not _room.acquire(blocking=False):
+        return None, "Many are signing in at this moment: try again in a few seconds.", 429
+    try:
+        with _one_guess:
+            return _try(name, password)
+    finally:
+        _room.release()
 
 
 def _try(name: str, password: str) -> tuple[Row[Any] | None, str, int]:

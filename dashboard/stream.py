@@ -17,6 +17,7 @@ from dashboard.watch import MOST_DIGITS, alive, whistle
 blueprint = Blueprint("live", __name__)
 BEAT_S: Final = 15.0
 LOOK_S: Final = 1.0  # how long a stream sleeps at most before it looks whether its browser is still there
+SILENT_S: Final = 90.0  # a page that says nothing for so long, although it should, gives its place back
 RETRY_MS: Final = 1500
 LONGEST_PAGE: Final = 40  # characters of the id a page draws for itself
 
@@ -135,6 +136,8 @@ class Line:
             seen, told = now, standing
             if self._parts.clock.steady() - beat_at >= BEAT_S:
                 beat_at = self._parts.clock.steady()
+                if self._paints and self._parts.watches.silent_s(self._person, self._page) > SILENT_S:
+                    return
                 if not self._signed_in():
                     yield Event(None, "signed-out", {}).encode()
                     return

@@ -74,6 +74,11 @@ class Watches:
         with self._lock:
             self._watch(person, page).asked_at = self._clock.steady()
 
+    def silent_s(self, person: int, page: str) -> float:
+        """Seconds since this page last said a word."""
+        with self._lock:
+            return self._clock.steady() - self._watch(person, page).here_at
+
     def painted(self) -> int:
         """The newest change that a page on watch shows; -1 when nobody is on watch."""
         now = self._clock.steady()
