@@ -33,7 +33,7 @@ from sqlalchemy import Row
 
 from dashboard import passwords, store_people
 from dashboard.errors import Unwritable
-from dashboard.parts import Whistle
+from dashboard.parts import Dashboard
 
 blueprint = Blueprint("accounts", __name__)
 PER_ACCOUNT: Final = parse("5 per 15 minutes")
@@ -226,8 +226,8 @@ def _inside(target: str) -> str:
     return target if inside else url_for("watch.now")
 
 
-def _whistle() -> Whistle:
+def _whistle() -> Dashboard:
     if "whistle" not in g:
         g.whistle = current_app.extensions["whistle"]
-    found: Whistle = g.whistle
+    found: Dashboard = g.whistle
     return found

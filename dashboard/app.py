@@ -14,7 +14,7 @@ from dashboard import accounts, air, airtext, mapdata, stream, upkeep, watch, wo
 from dashboard.clock import Clock
 from dashboard.cookies import Cookies
 from dashboard.errors import DashboardError, NoSuchAlert
-from dashboard.parts import Publish, Whistle
+from dashboard.parts import Dashboard, Publish
 from dashboard.settings import Settings
 from whistle.site import files
 
@@ -58,7 +58,7 @@ def make(settings: Settings, clock: Clock | None, publish: Publish | None) -> Fl
     app.session_interface = Cookies()
     if settings.tls:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
-    app.extensions["whistle"] = Whistle(settings, clock or Clock(), publish)
+    app.extensions["whistle"] = Dashboard(settings, clock or Clock(), publish)
     app.url_map.converters["number"] = watch.Number
     CSRFProtect(app)
     accounts.init_app(app)

@@ -16,7 +16,7 @@ from flask import Flask
 from dashboard import airtext, store_people
 from dashboard.cards import View
 from dashboard.mapdata import feature
-from dashboard.parts import Whistle
+from dashboard.parts import Dashboard
 from dashboard.store import changes_since
 from dashboard.store_pages import cards
 
@@ -47,7 +47,7 @@ class Block(NamedTuple):
 class Events:
     """Events after a change, for one captain. Thread-safe; each answer is computed once."""
 
-    def __init__(self, app: Flask, whistle: Whistle) -> None:
+    def __init__(self, app: Flask, whistle: Dashboard) -> None:
         self._app, self._whistle = app, whistle
         self._lock = threading.Lock()
         self._made: OrderedDict[tuple[int, int, int], Block] = OrderedDict()

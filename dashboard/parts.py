@@ -31,7 +31,7 @@ from whistle.bus.numbers import Numbers
 Publish = Callable[[str, bytes], bool]
 
 
-class Whistle:
+class Dashboard:
     """The parts of a dashboard, made but not running; `start` connects it, `stop` ends it within two seconds.
 
     Tests and other programs on the same machine may hand messages to `ingest.arrived` themselves and never start.

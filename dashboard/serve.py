@@ -18,7 +18,7 @@ from flask import Flask
 
 from dashboard import create_app
 from dashboard.errors import DataInUse, DataUnusable, PortBusy
-from dashboard.parts import Whistle
+from dashboard.parts import Dashboard
 from dashboard.settings import Settings
 from whistle.site import files
 
@@ -34,7 +34,7 @@ def run(settings: Settings, sock: socket.socket, mount: Callable[[Flask], None] 
     logging.getLogger("waitress").setLevel(logging.WARNING)  # a browser that leaves is no news
     app = create_app(settings)
     mount(app)
-    whistle: Whistle = app.extensions["whistle"]
+    whistle: Dashboard = app.extensions["whistle"]
     server = serve(app, sock, settings.threads)
 
     def leave(_number: int, _frame: FrameType | None) -> None:
@@ -102,7 +102,7 @@ def held(data: Path) -> Iterator[None]:
         yield
 
 
-def _in_time(whistle: Whistle) -> None:
+def _in_time(whistle: Dashboard) -> None:
     """Stop the parts; if a thread will not end, the process does: nothing is lost, it is all in the store."""
     last = threading.Timer(1.5, lambda: os._exit(0))
     last.daemon = True

@@ -11,7 +11,7 @@ from msgspec import Meta
 from dashboard import accounts, store_people
 from dashboard.events import Block, Event, Events
 from dashboard.live import Now
-from dashboard.parts import Whistle
+from dashboard.parts import Dashboard
 from dashboard.watch import MOST_DIGITS, alive, whistle
 
 blueprint = Blueprint("live", __name__)
@@ -42,7 +42,7 @@ def stream() -> ResponseReturnValue:
             {"Retry-After": "30"},
             content_type="text/plain; charset=utf-8",
         )
-    line = Line(
+    opened = Stream(
         parts,
         current_app.extensions["whistle_events"],
         accounts.me().id,
@@ -53,7 +53,7 @@ def stream() -> ResponseReturnValue:
         request.args.get("paints") == "1",
         request.environ.get("waitress.client_disconnected"),
     )
-    return Response(line, content_type="text/event-stream; charset=utf-8", headers={"X-Accel-Buffering": "no"})
+    return Response(opened, content_type="text/event-stream; charset=utf-8", headers={"X-Accel-Buffering": "no"})
 
 
 @blueprint.get("/live/since")
@@ -99,12 +99,12 @@ def _after() -> int:
     return int(given) if whole else whistle().live.now.newest
 
 
-class Line:
+class Stream:
     """One open stream: an iterator of bytes for the server, closed by it when the browser goes."""
 
     def __init__(
         self,
-        parts: Whistle,
+        parts: Dashboard,
         events: Events,
         person: int,
         token: str,

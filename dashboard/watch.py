@@ -8,7 +8,7 @@ from flask_login import current_user
 from werkzeug.routing import IntegerConverter
 
 from dashboard import accounts, airtext, store_people, store_replies, words
-from dashboard.parts import Whistle
+from dashboard.parts import Dashboard
 from dashboard.store import last_change
 from dashboard.store_pages import current, history, ringing, story
 
@@ -23,9 +23,9 @@ class Number(IntegerConverter):
     regex = rf"\d{{1,{MOST_DIGITS}}}"
 
 
-def whistle() -> Whistle:
+def whistle() -> Dashboard:
     """The dashboard this request is for."""
-    found: Whistle = current_app.extensions["whistle"]
+    found: Dashboard = current_app.extensions["whistle"]
     return found
 
 
@@ -42,7 +42,7 @@ def everywhere() -> dict[str, Any]:
     }
 
 
-def alive(parts: Whistle) -> dict[str, Any]:
+def alive(parts: Dashboard) -> dict[str, Any]:
     """How things stand, for the strip at the top of every page and for its scripts."""
     rounds = parts.rounds
     with parts.store.read() as connection:

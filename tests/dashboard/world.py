@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from dashboard import create_app, passwords, store_people
 from dashboard.clock import Clock
-from dashboard.parts import Whistle
+from dashboard.parts import Dashboard
 from dashboard.settings import Settings
 from whistle.bus import envelope, topics
 from whistle.bus.messages import Alert, Down, Hearing, Message, Pulse, Radio, State
@@ -172,7 +172,7 @@ class World:
     said: list[tuple[str, Down]] = field(default_factory=list)
 
     @property
-    def whistle(self) -> Whistle:
+    def whistle(self) -> Dashboard:
         return self.app.extensions["whistle"]
 
     def publish(self, topic: str, payload: bytes) -> bool:

@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from typing import Any
 
-from dashboard.parts import Whistle
+from dashboard.parts import Dashboard
 from dashboard.store_air import all_gateways, all_refusals
 from dashboard.store_pages import by_node
 from whistle.bus.messages import State
@@ -14,7 +14,7 @@ from whistle.demo.tally import Tally
 class Counts:
     """What the page shows beside the switches, asked of the store once a second."""
 
-    def __init__(self, whistle: Whistle) -> None:
+    def __init__(self, whistle: Dashboard) -> None:
         self.tally = Tally()
         self._whistle = whistle
         self._quiet_since = time.monotonic()

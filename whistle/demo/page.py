@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
-from dashboard.parts import Whistle
+from dashboard.parts import Dashboard
 from whistle.demo import jsonlines
 from whistle.demo.counts import Counts
 from whistle.demo.errors import DemoError
@@ -32,7 +32,7 @@ class Air(Protocol):
 class Page:
     """What the page needs: simulator, the supervisor's port, the town's shapes, the demo's captain."""
 
-    def __init__(self, whistle: Whistle, buttons: Air, supervisor: int, street: Path, captain: str) -> None:
+    def __init__(self, whistle: Dashboard, buttons: Air, supervisor: int, street: Path, captain: str) -> None:
         self.news = News(whistle.settings.threads // STREAMS)
         self.street: dict[str, Any] = json.loads(street.read_text())
         self.captain = captain

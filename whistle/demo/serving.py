@@ -8,7 +8,7 @@ import click
 from flask import Flask
 
 from dashboard import serve, store_people
-from dashboard.parts import Whistle
+from dashboard.parts import Dashboard
 from dashboard.passwords import hashed
 from dashboard.settings import Settings
 from whistle.demo.page import Page
@@ -42,7 +42,7 @@ def main(folder: Path, broker: str, open_feed: str, listen: int, control: int, s
     )
 
     def mount(app: Flask) -> None:
-        whistle: Whistle = app.extensions["whistle"]
+        whistle: Dashboard = app.extensions["whistle"]
         _enrol(whistle, captain, password)
         page = Page(whistle, Control(LOOPBACK, control), supervisor, folder / "street.json", captain)
         app.register_blueprint(blueprint(page))
@@ -53,7 +53,7 @@ def main(folder: Path, broker: str, open_feed: str, listen: int, control: int, s
         serve.run(settings, serve.listen(*settings.listen), mount)
 
 
-def _enrol(whistle: Whistle, captain: str, password: str) -> None:
+def _enrol(whistle: Dashboard, captain: str, password: str) -> None:
     with whistle.store.write() as connection:
         if store_people.by_name(connection, captain) is None:
             store_people.add(connection, captain, hashed(password), whistle.clock.wall())
