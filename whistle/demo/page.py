@@ -48,11 +48,9 @@ class Page:
         threading.Thread(target=self._follow, args=(events,), name="demo events", daemon=True).start()
         threading.Thread(target=self._count, name="demo tally", daemon=True).start()
 
-    def switch(self, name: str, on: bool) -> list[dict[str, Any]]:
-        """Turn a trouble switch; how all of them stand now."""
-        answer = jsonlines.ask(self._supervisor, {"do": "switch", "name": name, "on": on})
-        switches: list[dict[str, Any]] = answer["switches"]
-        return switches
+    def switch(self, name: str, on: bool) -> dict[str, Any]:
+        """Turn a trouble switch; how all of them stand now, and what to look for."""
+        return jsonlines.ask(self._supervisor, {"do": "switch", "name": name, "on": on})
 
     def town(self) -> dict[str, Any]:
         """All the page must know to begin: the street, what lamps show, and the number of the newest event."""

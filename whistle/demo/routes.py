@@ -72,7 +72,7 @@ def _add_requests(routes: Blueprint, page: Page) -> None:
     @routes.post("/trouble")
     def trouble() -> ResponseReturnValue:
         turn = asked.read(request.get_data(), asked.Turn)
-        return jsonify({"switches": page.switch(turn.name, turn.on)})
+        return jsonify(page.switch(turn.name, turn.on))
 
 
 def _add_refusals(routes: Blueprint) -> None:

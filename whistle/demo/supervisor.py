@@ -42,8 +42,8 @@ class Supervisor:
         self._ended.set()
 
     def _switch(self, request: dict[str, Any]) -> dict[str, Any]:
-        self._troubles.turn(str(request.get("name")), request.get("on") is True)
-        return self._state(request)
+        said = self._troubles.turn(str(request.get("name")), request.get("on") is True)
+        return {**self._state(request), "said": said}
 
     def _state(self, _request: dict[str, Any]) -> dict[str, Any]:
         return {"switches": self._troubles.state()}

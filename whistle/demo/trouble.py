@@ -20,12 +20,14 @@ class Air(Protocol):
 
 @dataclass(frozen=True)
 class Switch:
-    """One switch: a name, what the page calls it, and what turning it does; `off` is None where it springs back."""
+    """One switch: a name, what the page calls it, what turning it does (`off` is None where it springs back), and what
+    a visitor is told to look for: a sentence, made from what turning it on gave."""
 
     name: str
     label: str
-    on: Callable[[], object]
+    on: Callable[[], Any]
     off: Callable[[], object] | None
+    says: Callable[[Any], str]
 
 
 class Troubles:
@@ -35,17 +37,19 @@ class Troubles:
         self._on: set[str] = set()
         self._switches = {switch.name: switch for switch in _table(gateway, broker, cable, air)}
 
-    def turn(self, name: str, on: bool) -> None:
-        """Turn one switch; raises Refused for a name that is none."""
+    def turn(self, name: str, on: bool) -> str:
+        """Turn one switch; what to look for now. Raises Refused for a name that is none."""
         switch = self._switches.get(name)
         if switch is None:
             raise Refused(f"There is no switch {name!r}: there are {', '.join(self._switches)}.")
+        said = ""
         if on:
-            switch.on()
+            said = switch.says(switch.on())
         elif switch.off is not None:
             switch.off()
         if switch.off is not None:
             (self._on.add if on else self._on.discard)(name)
+        return said
 
     def state(self) -> list[dict[str, Any]]:
         """Every switch with its label, whether it is on, and whether it springs back."""
@@ -56,17 +60,37 @@ class Troubles:
 
 
 def _table(gateway: Process, broker: Process, cable: Cable, air: Air) -> list[Switch]:
+    """The switches in the order of the page."""
+
+    def asks(do: str, **words: Any) -> Callable[[], dict[str, Any]]:
+        return lambda: air.ask(do, **words)
+
+    lossy, clean = asks("loss", share=LOSS_SHARE), asks("loss", share=0.0)
+    noisy, quiet = asks("jam", on=True), asks("jam", on=False)
     return [
-        Switch("gateway", "Kill the gateway (SIGKILL)", gateway.kill, gateway.start),
-        Switch("broker", "Stop the broker", broker.kill, broker.start),
-        Switch("dashboard", "Cut the dashboard's cable", cable.cut, cable.plug),
-        Switch(
-            "loss",
-            "Lose 30 % of all frames",
-            lambda: air.ask("loss", share=LOSS_SHARE),
-            lambda: air.ask("loss", share=0.0),
-        ),
-        Switch("jam", "Jam the air", lambda: air.ask("jam", on=True), lambda: air.ask("jam", on=False)),
-        Switch("forge", "Forge an alert", lambda: air.ask("forge"), None),
-        Switch("replay", "Replay yesterday's alert", lambda: air.ask("replay"), None),
+        Switch("gateway", "Kill the gateway (SIGKILL)", gateway.kill, gateway.start, _always(GATEWAY)),
+        Switch("broker", "Stop the broker", broker.kill, broker.start, _always(BROKER)),
+        Switch("dashboard", "Cut the dashboard's cable", cable.cut, cable.plug, _always(CABLE)),
+        Switch("loss", "Lose 30 % of all frames", lossy, clean, _always(LOSS)),
+        Switch("jam", "Jam the air", noisy, quiet, _always(JAM)),
+        Switch("forge", "Forge an alert", asks("forge"), None, _always(FORGE)),
+        Switch("replay", "Replay yesterday's alert", asks("replay"), None, _replayed),
     ]
+
+
+GATEWAY = "Nobody answers now. Hold the button: the beacon goes on calling until the gateway is back."
+BROKER = "The gateway still hears and keeps every alert, but the captain's page cannot get it, and says so."
+CABLE = "The captain's page is cut off, and says so. What the gateway hears meanwhile, it keeps."
+LOSS = "Every receiver loses three frames in ten. Hold the button: relays and repeats make up for it."
+JAM = "Nobody hears anything. Hold the button: the beacon goes on calling until the air is free."
+FORGE = "A stranger has sent an alert with a false seal: the gateway refuses it, and no card appears."
+
+
+def _always(sentence: str) -> Callable[[Any], str]:
+    return lambda _gave: sentence
+
+
+def _replayed(gave: dict[str, Any]) -> str:
+    if not gave.get("sent"):
+        return "Nobody has called yet, so there is no alert to send again: hold the button first."
+    return f"A stranger sends {gave['sent']} frames: no second card appears. What was absorbed is told every 20 s."

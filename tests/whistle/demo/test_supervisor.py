@@ -29,10 +29,11 @@ class Asked:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.answer: dict[str, Any] = {}
 
     def ask(self, do: str, **words: Any) -> dict[str, Any]:
         self.asked.append((do, words))
-        return {}
+        return self.answer
 
 
 @pytest.fixture
@@ -81,6 +82,16 @@ def test_switches_of_the_air_ask_the_simulator(supervisor: Supervisor, air: Aske
     turn(supervisor, "loss", False)
     assert turn(supervisor, "forge", True)["forge"] is False  # it springs back
     assert air.asked == [("loss", {"share": 0.3}), ("loss", {"share": 0.0}), ("forge", {})]
+
+
+@pytest.mark.parametrize(("sent", "word"), [(0, "hold the button first"), (4, "sends 4 frames")])
+def test_a_visitor_is_told_what_to_look_for_also_when_there_is_nothing_to_replay(
+    supervisor: Supervisor, air: Asked, sent: int, word: str
+) -> None:
+    air.answer = {"sent": sent}
+    assert word in supervisor.answer({"do": "switch", "name": "replay", "on": True})["said"]
+    assert "goes on calling" in supervisor.answer({"do": "switch", "name": "jam", "on": True})["said"]
+    assert supervisor.answer({"do": "switch", "name": "jam", "on": False})["said"] == ""
 
 
 def test_an_unknown_switch_or_request_is_refused_in_one_sentence(supervisor: Supervisor) -> None:

@@ -60,6 +60,7 @@ async function post(url, body) {
   });
   const said = await answer.json().catch(() => ({}));
   if (!answer.ok) $("link").textContent = said.error ?? `The demo answered ${answer.status}: load this page again.`;
+  if (said.said !== undefined) $("hint").textContent = said.said;
   for (const state of said.switches ?? []) drawSwitch(state); // at once: a second press must mean the opposite
 }
 
