@@ -16,7 +16,7 @@ export class Cards extends EventTarget {
     this.selected = null;
     live.addEventListener("alert", ({ detail }) => this.put(detail));
     live.addEventListener("reset", () => this.refresh());
-    live.addEventListener("alive", () => this.#title());
+    live.addEventListener("alive", () => clock.later("title", () => this.#title()));
     addEventListener("submit", (event) => this.#answer(event));
     addEventListener("click", (event) => this.#click(event));
     addEventListener("keydown", (event) => this.#key(event));
@@ -59,8 +59,7 @@ export class Cards extends EventTarget {
   }
 
   #insert(shelf, fresh, old) {
-    const others = shelf.querySelectorAll(".answers button").length > 0;
-    if (!old) fresh.classList.add("new");
+    const others = shelf.querySelector(".answers button") !== null;
     old?.remove();
     const before = [...shelf.children].find((card) => higher(fresh, card));
     shelf.insertBefore(fresh, before ?? null);
@@ -77,7 +76,7 @@ export class Cards extends EventTarget {
     if (!this.closed) return;
     document.getElementById("calm").hidden = this.open.children.length > 0;
     document.getElementById("closed-part").hidden = this.closed.children.length === 0;
-    this.#title();
+    this.clock.later("title", () => this.#title());
   }
 
   #title() {

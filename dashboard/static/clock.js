@@ -1,11 +1,17 @@
-// Time as the dashboard counts it: a line that never jumps, whatever the clocks of phone and server do.
+// Time as the dashboard counts it: a line that never jumps, whatever the clocks of phone and server do. Its tick once a
+// second draws everything that counts, and whatever else can wait, in one frame: without a graphics chip a frame costs
+// tens of milliseconds, and the row of the next alert would stand behind each of them.
+
+const TICK_MS = 1000;
 
 export class Clock {
   #offset;
+  #waiting = new Map();
+  #didAt = -TICK_MS;
 
   constructor(root) {
     this.set(Number(root.dataset.now));
-    setInterval(() => this.paint(document), 500);
+    setInterval(() => this.#tick(), TICK_MS);
     this.local(document);
     this.paint(document);
   }
@@ -28,6 +34,30 @@ export class Clock {
       ago.dataset.at ??= String(performance.now() / 1000 - Number(ago.dataset.ago));
       put(ago, span(performance.now() / 1000 - Number(ago.dataset.at)));
     }
+  }
+
+  // Do what can wait (a title, a pin) right after the next frame; with the next tick when that was done within a second.
+  // Of what waits under one name only the last is done.
+  later(name, work) {
+    this.#waiting.set(name, work);
+    if (document.hidden) this.#catchUp(); // nothing is drawn, and timers may sleep
+    else if (performance.now() - this.#didAt >= TICK_MS) {
+      this.#didAt = performance.now();
+      requestAnimationFrame(() => setTimeout(() => this.#catchUp()));
+    }
+  }
+
+  #tick() {
+    this.paint(document);
+    this.#catchUp();
+  }
+
+  #catchUp() {
+    if (!this.#waiting.size) return;
+    this.#didAt = performance.now();
+    const works = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const work of works) work();
   }
 
   // Moments of the past, in the time of this device.

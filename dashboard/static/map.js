@@ -21,13 +21,41 @@ export async function start(cards, clock) {
     : new (await import("./plan.js")).Plan(cards, clock, box, places);
   for (const feature of alerts.features) view.put(feature.id, feature);
   for (const { id, feature } of early) view.put(id, feature);
-  put = ({ id, feature, isNew }) => afterPaint(() => view.put(id, feature, isNew));
-  cards.addEventListener("select", ({ detail }) => view.select(detail.id, detail.from));
-  cards.addEventListener("refresh", async () => view.all((await json(box.dataset.alerts)).features));
+  const pins = new Pins(view, clock);
+  put = (detail) => pins.put(detail);
+  cards.addEventListener("select", ({ detail }) => {
+    pins.draw();
+    view.select(detail.id, detail.from);
+  });
+  cards.addEventListener("refresh", async () => {
+    pins.draw();
+    view.all((await json(box.dataset.alerts)).features);
+  });
   if (cards.selected) view.select(cards.selected, "hash");
   else view.lookAtOpen();
   document.documentElement.dataset.map = view.kind;
   return view;
+}
+
+// Pins that wait to be drawn: the row comes first, and every pin of a second in one go.
+class Pins {
+  #waiting = new Map();
+
+  constructor(view, clock) {
+    this.view = view;
+    this.clock = clock;
+  }
+
+  put({ id, feature, isNew }) {
+    this.#waiting.set(id, { feature, isNew: isNew || Boolean(this.#waiting.get(id)?.isNew) });
+    this.clock.later("pins", () => this.draw());
+  }
+
+  draw() {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const [id, { feature, isNew }] of waiting) this.view.put(id, feature, isNew);
+  }
 }
 
 class StreetMap {
@@ -157,7 +185,7 @@ export function dress(button, { properties }, clock, selected) {
   button.setAttribute("aria-label", `${properties.word} at ${properties.place}, ${elapsed(age)} ago`);
   if (selected) button.setAttribute("aria-current", "true");
   else button.removeAttribute("aria-current");
-  const href = `/static/icons.svg#${kind}`;
+  const href = `#icon-${kind}`;
   const use = button.querySelector("use");
   if (use.getAttribute("href") !== href) use.setAttribute("href", href);
   button.querySelector(".pin-name").textContent = properties.place;
@@ -183,12 +211,6 @@ function grid([[west, south], [east, north]]) {
     line([west - 10 * lon, south + j * lat], [east + 10 * lon, south + j * lat], j % 5 === 0 && j >= 0 ? `${j * STEP_M} m` : "");
   }
   return { type: "FeatureCollection", features };
-}
-
-// The row first: a map drawn without a graphics chip takes longer than everything before it.
-function afterPaint(work) {
-  if (document.hidden) work();
-  else requestAnimationFrame(() => setTimeout(work));
 }
 
 async function json(url) {

@@ -164,6 +164,22 @@ def test_an_alert_appears_sounds_is_answered_and_falls_silent(desk, gateway: Gat
     assert maria.foreign() == [] and maria.complaints == []
 
 
+def test_a_new_row_is_drawn_once_and_then_the_page_stands_still(desk, gateway: Gateway) -> None:
+    """Without a graphics chip every frame costs tens of milliseconds, and the next row waits behind it."""
+    maria = desk().sign_in().on_watch()
+    page = maria.map_drawn()
+    until(lambda: gateway.told(Watch)[-1].watchers == 1)
+    before = len(maria.requests)
+    gateway.say(gateway.speaker.alert(node=0x2008, heard_at=time.time()))
+    expect(page.locator(".pin .pin-name")).to_have_text("34th & Cedar")
+    until(lambda: any(one.answer == "shown" for one in gateway.told(Answer)))
+    assert {one.removeprefix(maria.url) for one in maria.requests[before:]} == {"/live/here"}  # its shape is here already
+    assert page.evaluate("document.getAnimations().length") == 0
+    shape = page.locator("#open .card .shape").bounding_box()
+    drawn = page.evaluate("(() => { const b = document.querySelector('#open .shape use').getBBox(); return b.width; })()")
+    assert shape and drawn > 0
+
+
 def test_no_page_asks_anybody_else_or_breaks_the_policy(desk, gateway: Gateway) -> None:
     maria = desk().sign_in()
     gateway.say(gateway.speaker.alert(node=0x2008, heard_at=time.time()))
