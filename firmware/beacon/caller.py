@@ -26,7 +26,8 @@ if False:  # names for the type checker alone, never imported
     from beacon.settings import Settings
 
 
-REPEATS = b"\x02\x04\x08\x08\x08"  # from copy to copy, in tens of seconds, each a quarter early or late
+# From copy to copy, in tens of seconds, each a quarter early or late; then twice as long each time.
+REPEATS = b"\x02\x04\x08\x08\x08"
 
 
 class Pulses:
@@ -58,11 +59,9 @@ class Pulses:
             # exponential, cut at three means
             chance = (self._random(1 << 30) + 1) / (1 << 30)
             self._round = now + min(int(-math.log(chance) * self._mean), 3 * self._mean)
-        self.due = self._round
-        if self._copy < len(REPEATS):
-            quarter = REPEATS[self._copy] * 2500
-            self.due = min(self.due, now + 3 * quarter + self._random(2 * quarter))
-            self._copy += 1
+        quarter = REPEATS[min(self._copy, 4)] * 2500 << max(0, self._copy - 4)
+        self.due = min(self._round, now + 3 * quarter + self._random(2 * quarter))
+        self._copy += 1
 
     def answered(self) -> None:
         """A gateway has one of this round's copies: no more of them."""

@@ -1,7 +1,7 @@
 """The pulse schedule: exponential, capped, repeated until answered, and the same for a silent alert."""
 
 from beacon.caller import REPEATS, Pulses
-from world import Board
+from world import Board, Street
 
 MEAN = 390000
 
@@ -50,6 +50,27 @@ def test_an_unanswered_pulse_repeats_by_the_table_with_jitter():
             seen.add(gap)
         assert pulses.due > times[-1]
     assert len(seen) > 150
+
+
+def test_what_nobody_answers_is_said_again_after_twice_as_long_each_time():
+    """A silent alert while every gateway is away: heard soon after one is back, not at the next sign of life."""
+    for seed in range(20):
+        pulses = Pulses(10000 * MEAN, Board(None, seed=seed).random, 0)
+        times = copies(pulses, 12)
+        for i in range(5, 11):
+            double = 80000 << i - 4
+            assert 0.75 * double <= times[i + 1] - times[i] <= 1.25 * double, (seed, i)
+
+
+def test_a_silent_alert_outlasts_an_hour_without_a_gateway():
+    street = Street(mode="press", timing={"slot_ms": 8, "g0_ms": 2000, "pulse_mean_s": 27000, "window_ms": 3000})
+    street.taps(5)
+    street.run(3600000)
+    again = [one for one in street.pulses() if one.standing == 2]
+    start = len(street.sent(67))
+    street.run(3600000)
+    assert len(again) >= 8 and len(street.sent(67)) > start
+    street.end()
 
 
 def test_an_answer_ends_the_repeats():
