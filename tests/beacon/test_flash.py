@@ -194,6 +194,80 @@ def test_at_the_end_of_the_numbers_a_silent_alert_is_a_press_too():
     street.end()
 
 
+class PowerCut(Exception):
+    """The board goes dark."""
+
+
+class Cut(Board):
+    """A board whose power fails at its n-th write: before it, or just after it."""
+
+    left, after = -1, False
+
+    def save(self, name, data):
+        self.left -= 1
+        if self.left or self.after:
+            Board.save(self, name, data)
+        if not self.left:
+            raise PowerCut
+
+
+def act(street):
+    """A life with a write at every turn: called, heard, pressed again, of another kind, shown, then a silent alert."""
+    street.press()
+    street.run(3000)
+    street.answer(HEARD)
+    street.press()
+    street.run(3000)
+    street.taps(3)
+    street.run(3000)
+    street.answer(SHOWN)
+    street.run(20000)
+    street.slot(CLEAR | 1 << 4)
+    street.since = street.time.now()
+    street.taps(5)
+    street.run(30000)
+
+
+def cut_at(write, after):
+    """(the street of a life cut at that write, or None when there was none; whether anything of a call had left)."""
+    street = Street(board=Cut)
+    street.board.left, street.board.after, street.since = write, after, 0
+    try:
+        act(street)
+    except PowerCut:
+        pass
+    if street.board.left > 0:
+        street.end()
+        return None
+    if hasattr(street.task, "exception") and street.task.done():
+        street.task.exception()
+    return street
+
+
+def test_power_cut_at_any_write_loses_no_call_that_was_on_the_air():
+    for after in (False, True):
+        write = 1
+        while True:
+            street = cut_at(write, after)
+            if not street:
+                break
+            called = street.sent(11, street.since) or [one for one in street.pulses(street.since) if one.standing]
+            newest = street.lines()[-1:]
+            over = street.program.calling.state == "I"
+            before = street.sent(11) + street.sent(67)
+            files = street.board.files
+            street.time.close()
+            street = Street(files, seed=write)
+            assert over or not called or street.program.calling.state != "I", (write, after)
+            street.run(3000)
+            unused(street, before)
+            if newest and street.program.calling.state == "C":
+                assert street.lines()[-1].sequence >= newest[0].sequence, "an older line is called than was"
+            street.end()
+            write += 1
+        assert write > 8, write
+
+
 def test_flash_is_written_rarely():
     street = Street()
     street.run(24 * 3600000)
