@@ -167,7 +167,7 @@ class Node:
             if hops and hops == raw[12] >> 5 and (self.relays or raw[:4] == self._number):
                 head, channel, data = unseal(self.channels, raw)
                 self._onward(raw, head, channel, data, now_ms, snr)
-        elif slot.window is not None:
+        elif slot.window is not None and raw[16:] == slot.frame[16:]:  # a header is soon forged
             if hops > ring[at + _HOPS]:
                 slot.frame = self._relayed(raw)
             elif hops != raw[12] >> 5:
@@ -232,7 +232,7 @@ class Node:
         key = struct.pack("<II", head.to, data.request_id)
         slot = self.queue.find(key)
         if head.to != self.number:
-            if slot and slot.window is not None:
+            if slot and slot.window is not None and slot.frame[:4] != b"\xff\xff\xff\xff":
                 self.queue.drop(slot)
             return
         error = 0

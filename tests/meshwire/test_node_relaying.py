@@ -5,7 +5,7 @@ from meshwire.data import ALERT, TEXT, Data
 from meshwire.header import Header
 from meshwire.node import ON_AIR, window
 
-from tests.meshwire.bench import CEDAR, MODEM, OTHER, SEALED, A, B, Bench, C, hello, with_hops
+from tests.meshwire.bench import CEDAR, MODEM, OTHER, SEALED, A, B, Bench, C, answer, hello, packet, with_hops
 
 
 def test_a_relay_changes_three_bytes_of_the_header_and_nothing_else():
@@ -227,3 +227,21 @@ def test_records_that_overlap_are_not_mistaken():
     assert bench.node.history.find(across) == -1
     assert bench.node.heard(hello(sender=sender, id=id), 0)
     assert bench.node.heard(hello(sender=sender, id=id), 0) is None
+
+
+def test_a_forged_copy_neither_ends_a_relay_nor_gets_into_it():
+    """Headers are clear and unsealed: anybody who hears one can send it again with rubbish behind it."""
+    for hops in (2, 0, 6):
+        bench = Bench()
+        raw = packet(Data(ALERT, SEALED, bitfield=0))
+        bench.node.heard(raw, 1000)
+        bench.node.heard(with_hops(raw, hops, 9)[:16] + bytes(60), 1100)
+        assert bench.out()[1][16:] == raw[16:], hops
+
+
+def test_nobody_can_end_a_relay_to_all_by_calling_it_answered():
+    bench = Bench()
+    raw = packet(Data(ALERT, SEALED, bitfield=0))
+    bench.node.heard(raw, 1000)
+    bench.node.heard(answer(B, 77, sender=C), 1100)
+    assert raw[16:] in (bench.out()[1][16:], bench.out()[1][16:]), "what goes to all is never over by an answer"
