@@ -173,10 +173,11 @@ def test_a_new_row_is_drawn_once_and_then_the_page_stands_still(desk, gateway: G
     gateway.say(gateway.speaker.alert(node=0x2008, heard_at=time.time()))
     expect(page.locator(".pin .pin-name")).to_have_text("34th & Cedar")
     until(lambda: any(one.answer == "shown" for one in gateway.told(Answer)))
-    assert {one.removeprefix(maria.url) for one in maria.requests[before:]} == {"/live/here"}  # its shape is here already
+    asked = {one.removeprefix(maria.url) for one in maria.requests[before:]}
+    assert asked == {"/live/here"}, "its shape is here already"
     assert page.evaluate("document.getAnimations().length") == 0
     shape = page.locator("#open .card .shape").bounding_box()
-    drawn = page.evaluate("(() => { const b = document.querySelector('#open .shape use').getBBox(); return b.width; })()")
+    drawn = page.evaluate("document.querySelector('#open .shape use').getBBox().width")
     assert shape and drawn > 0
 
 
