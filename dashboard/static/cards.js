@@ -5,7 +5,7 @@ import { post } from "./live.js";
 const SHIFT_MS = 400; // after the list moved, taps on answers are not taken: they were meant for another card
 
 export class Cards extends EventTarget {
-  #shifting = 0;
+  #shiftedAt = -SHIFT_MS;
 
   constructor(live, siren, clock) {
     super();
@@ -18,6 +18,7 @@ export class Cards extends EventTarget {
     live.addEventListener("reset", () => this.refresh());
     live.addEventListener("alive", () => clock.later("title", () => this.#title()));
     addEventListener("submit", (event) => this.#answer(event));
+    addEventListener("click", (event) => this.#strayTap(event), { capture: true });
     addEventListener("click", (event) => this.#click(event));
     addEventListener("keydown", (event) => this.#key(event));
     addEventListener("hashchange", () => this.#hash());
@@ -63,13 +64,16 @@ export class Cards extends EventTarget {
     old?.remove();
     const before = [...shelf.children].find((card) => higher(fresh, card));
     shelf.insertBefore(fresh, before ?? null);
-    if (others) this.#shift();
+    if (others) this.#shiftedAt = performance.now();
   }
 
-  #shift() {
-    this.open.classList.add("shifting");
-    clearTimeout(this.#shifting);
-    this.#shifting = setTimeout(() => this.open.classList.remove("shifting"), SHIFT_MS);
+  // No class for it: that would restyle every button of the list, twice for each alert.
+  #strayTap(event) {
+    if (event.detail === 0 || performance.now() - this.#shiftedAt >= SHIFT_MS) return; // 0: a key
+    if (event.target.closest?.(".answers button")) {
+      event.preventDefault();
+      event.stopPropagation();
+    }
   }
 
   #shelves() {

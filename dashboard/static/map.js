@@ -6,6 +6,7 @@ import { elapsed } from "./clock.js";
 
 const OLD_S = 3600;
 const STEP_M = 100;
+const CROWD = 30; // more open pins than this: names would only cover each other, and each costs time in every frame
 
 export async function start(cards, clock) {
   const box = document.getElementById("map");
@@ -21,6 +22,7 @@ export async function start(cards, clock) {
     : new (await import("./plan.js")).Plan(cards, clock, box, places);
   for (const feature of alerts.features) view.put(feature.id, feature);
   for (const { id, feature } of early) view.put(id, feature);
+  view.crowded();
   const pins = new Pins(view, clock);
   put = (detail) => pins.put(detail);
   cards.addEventListener("select", ({ detail }) => {
@@ -30,6 +32,7 @@ export async function start(cards, clock) {
   cards.addEventListener("refresh", async () => {
     pins.draw();
     view.all((await json(box.dataset.alerts)).features);
+    view.crowded();
   });
   if (cards.selected) view.select(cards.selected, "hash");
   else view.lookAtOpen();
@@ -52,9 +55,11 @@ class Pins {
   }
 
   draw() {
+    if (!this.#waiting.size) return;
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     for (const [id, { feature, isNew }] of waiting) this.view.put(id, feature, isNew);
+    this.view.crowded();
   }
 }
 
@@ -128,6 +133,12 @@ class StreetMap {
     if (isNew && feature.properties.state === "open" && !this.cards.selected && !seen) this.lookAtOpen();
   }
 
+  // Many pins: only the chosen one, and one that is pointed at, shows its name.
+  crowded() {
+    const open = [...this.#pins.values()].filter(({ feature }) => feature.properties.state === "open");
+    this.box.classList.toggle("crowded", open.length > CROWD);
+  }
+
   select(id, from) {
     for (const [other, pin] of this.#pins) dress(pin.button, pin.feature, this.clock, other === id);
     const pin = this.#pins.get(id);
@@ -188,7 +199,8 @@ export function dress(button, { properties }, clock, selected) {
   const href = `#icon-${kind}`;
   const use = button.querySelector("use");
   if (use.getAttribute("href") !== href) use.setAttribute("href", href);
-  button.querySelector(".pin-name").textContent = properties.place;
+  const name = button.querySelector(".pin-name");
+  if (name.textContent !== properties.place) name.textContent = properties.place; // else it would be drawn again
 }
 
 // West, south, east, north of some [lon, lat], with a rim in degrees; a default where there is none.

@@ -57,6 +57,8 @@ export class Plan {
 
   lookAtOpen() {} // everything is in view
 
+  crowded() {} // the roster's names stand here anyway
+
   select(id) {
     for (const [other, call] of this.#calls) call.setAttribute("aria-current", String(other === id));
   }
