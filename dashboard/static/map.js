@@ -2,9 +2,8 @@
 // Nothing is fetched from anywhere but this dashboard. Without WebGL a plan is drawn instead: never a blank.
 
 import { style } from "./mapstyle.js";
-import { elapsed } from "./clock.js";
+import { dress, pinButton, Pins } from "./pins.js";
 
-const OLD_S = 3600;
 const STEP_M = 100;
 const CROWD = 30; // more open pins than this: names would only cover each other, and each costs time in every frame
 
@@ -40,29 +39,6 @@ export async function start(cards, clock) {
   return view;
 }
 
-// Pins that wait to be drawn: the row comes first, and every pin of a second in one go.
-class Pins {
-  #waiting = new Map();
-
-  constructor(view, clock) {
-    this.view = view;
-    this.clock = clock;
-  }
-
-  put({ id, feature, isNew }) {
-    this.#waiting.set(id, { feature, isNew: isNew || Boolean(this.#waiting.get(id)?.isNew) });
-    this.clock.later("pins", () => this.draw());
-  }
-
-  draw() {
-    if (!this.#waiting.size) return;
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const [id, { feature, isNew }] of waiting) this.view.put(id, feature, isNew);
-    this.view.crowded();
-  }
-}
-
 class StreetMap {
   kind = "streets";
   #pins = new Map();
@@ -79,8 +55,8 @@ class StreetMap {
     if (basemap) await this.#tiles();
     this.bounds = around(places.features.map(({ geometry }) => geometry.coordinates));
     this.grid = grid(this.bounds);
-    this.map = new this.gl.Map({ container: this.box, style: this.#style(), attributionControl: false, dragRotate: false, pitchWithRotate: false,
-      bounds: this.bounds, fitBoundsOptions: { padding: 48, maxZoom: 16 }, maxZoom: 19, cooperativeGestures: false, fadeDuration: 0 });
+    this.map = opaque(() => new this.gl.Map({ container: this.box, style: this.#style(), attributionControl: false, dragRotate: false, pitchWithRotate: false,
+      bounds: this.bounds, fitBoundsOptions: { padding: 48, maxZoom: 16 }, maxZoom: 19, cooperativeGestures: false, fadeDuration: 0 }));
     this.map.touchZoomRotate.disableRotation();
     this.map.addControl(new this.gl.NavigationControl({ showCompass: false }), "top-right");
     this.map.getCanvas().setAttribute("aria-label", "Map of the neighbourhood; the list beside it holds the same alerts");
@@ -179,30 +155,6 @@ class StreetMap {
   }
 }
 
-function pinButton(chosen) {
-  const button = Object.assign(document.createElement("button"), { type: "button", className: "pin" });
-  button.innerHTML = '<svg aria-hidden="true"><use/></svg><span class="pin-name"></span>';
-  button.addEventListener("click", (event) => { event.stopPropagation(); chosen(); });
-  return button;
-}
-
-export function dress(button, { properties }, clock, selected) {
-  const kind = properties.silent ? "silent" : properties.kind;
-  const age = clock.now() - properties.since;
-  button.dataset.kind = kind;
-  button.dataset.ring = properties.ring;
-  button.classList.toggle("closed", properties.state !== "open");
-  button.classList.toggle("old", age > OLD_S);
-  button.setAttribute("aria-label", `${properties.word} at ${properties.place}, ${elapsed(age)} ago`);
-  if (selected) button.setAttribute("aria-current", "true");
-  else button.removeAttribute("aria-current");
-  const href = `#icon-${kind}`;
-  const use = button.querySelector("use");
-  if (use.getAttribute("href") !== href) use.setAttribute("href", href);
-  const name = button.querySelector(".pin-name");
-  if (name.textContent !== properties.place) name.textContent = properties.place; // else it would be drawn again
-}
-
 // West, south, east, north of some [lon, lat], with a rim in degrees; a default where there is none.
 export function around(points, rim = 0.001) {
   if (!points.length) return [[-0.01, -0.01], [0.01, 0.01]];
@@ -238,6 +190,18 @@ async function present(url) {
 
 function bare(html) {
   return new DOMParser().parseFromString(String(html ?? ""), "text/html").body.textContent.slice(0, 120);
+}
+
+// MapLibre asks for a canvas one can see through. Ours is painted all over; without a graphics chip blending it with what
+// lies behind takes a fifth of the time of every frame of this page.
+function opaque(make) {
+  const page = HTMLCanvasElement.prototype, get = page.getContext;
+  page.getContext = function (kind, options) { return get.call(this, kind, { ...options, alpha: false }); };
+  try {
+    return make();
+  } finally {
+    page.getContext = get;
+  }
 }
 
 function webgl() {

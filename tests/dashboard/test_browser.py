@@ -217,6 +217,7 @@ def test_the_map_shows_streets(desk, gateway: Gateway, scheme: str) -> None:
     page = desk(color_scheme=scheme).sign_in().map_drawn()
     colours, largest = page.evaluate(PIXELS)
     assert colours > 12 and largest < 0.9
+    assert page.evaluate("whistle.map.map.painter.context.gl.getContextAttributes().alpha") is False
     expect(page.locator("#map-note")).to_be_hidden()
 
 
