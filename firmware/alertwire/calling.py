@@ -36,7 +36,8 @@ class Calling:
     """One beacon's call. Before any frame leaves: if `dirty`, put `record(now)` on flash and clear `dirty`.
 
     state (a letter), kind, cancel, duress and root say what line or pulse is wanted; head, sequence and tag are the
-    newest line's; known is the answer obeyed for it, best that of the whole call; opened is when it began. Times in ms.
+    newest line's, copies how often it went out until heard; known is the answer obeyed for it, best that of the whole
+    call; opened is when it began. Times in ms.
     """
 
     def __init__(self, g0: int, window: int, random: "Random") -> None:
@@ -59,7 +60,7 @@ class Calling:
         self.duress: int = False
 
     def _newest(self, now: int) -> None:
-        self.known = self._count = 0
+        self.known = self.copies = 0
         self._pressed = self._sent = now
         self._gap = self._g0
         self.cancel: int = False
@@ -96,7 +97,7 @@ class Calling:
             self._at = now + self._g0 + self._random(self._g0)
         elif self.state == "H":
             self._at = now + self._spread(MINUTE)
-            self._gap, self._count = MINUTE, 7
+            self._gap, self.copies = MINUTE, 7
         elif self.state in "ID":
             self._at = None
             if effect != ".":
@@ -173,11 +174,11 @@ class Calling:
         elif self.state == "Q":
             self._at = None
         else:
-            self._count += 1
+            self.copies += 1
             self._at = now + max(rest, self._spread(self._gap) * (20 + utilisation) // 20)
-            if self._count > 4:
+            if self.copies > 4:
                 self._gap = min(self._gap * 7 // 5, MINUTE)
-            if self._count == 10:
+            if self.copies == 10:
                 self._step("u", now)
             return "line"
         return "pulse"

@@ -90,8 +90,12 @@ class Caller:
     def finger(self, pressed: "bool | None", at: int) -> "str | None":
         """The alarm button went down or up at `at`, or (None) time has passed: return what that means."""
         calling, gestures = self.calling, self.gestures
-        gestures.opened = calling.opened if calling.state in "CWHVSNG" else None
+        gestures.opened = calling.opened if self._calls() else None
         return gestures.timeout(at) if pressed is None else gestures.edge(pressed, at)
+
+    def _calls(self) -> bool:
+        """Whether a call stands that everybody may see."""
+        return self.calling.state in "CWHVSNG"
 
     def answer(self, sequence: int, byte: int, now: int) -> bool:
         """An authentic answer to the frame with that sequence. True when it was news."""
@@ -193,12 +197,14 @@ class Caller:
     def _send(self, port: int, payload: bytes, now: int) -> int:
         """Queue a message; 0 when the air or the queue is full: the schedule comes back to it.
 
-        It goes before all that is relayed. Every pulse may be a silent alert: none of them waits for what others say.
+        A line's first copy goes before all that is relayed: what looks like an alert may be anybody's work. So does a
+        pulse, which may be a silent alert. Later copies, and polls, wait: many of them would leave answers no air.
         """
-        node, id, line = self._node, 0, port == 11
-        node.duty_permille = self._share(7 + line)
+        node, id = self._node, 0
+        fast = self.calling.copies < 2 if port == 11 else not self._calls()
+        node.duty_permille = self._share(8 if port == 11 else 7)
         try:
-            id = node.send(Data(port, payload), now, priority=126 + line)
+            id = node.send(Data(port, payload), now, priority=127 if fast else 0)
         except MeshwireError:
             pass
         node.duty_permille = self._share(6)

@@ -34,7 +34,7 @@ _HOPS = const(8)
 _MARKS = const(9)
 _ECHOED = const(1)
 _UNREAD = const(2)
-_URGENT = const((1 << 28) + (126 << 21))  # from this score on it is a beacon's own
+_URGENT = const((1 << 28) + (126 << 21))  # the score from which on our own frame does not wait for ever
 
 ON_AIR, ACKED, FAILED = 1, 2, 3  # events: someone repeated it, its receiver has it, it failed (with a routing error)
 
@@ -214,7 +214,7 @@ class Node:
         """Return a message's priority: as stock radios rank them, but a sealed alert before everything."""
         port = data.portnum
         if port in (_ALERT, _TEXT) and data.payload[:1] == b"\x07" and b" ~" in data.payload:
-            return 125  # above everything a stock radio knows, and below what is our own
+            return 126  # above everything a stock radio knows
         if port == _ROUTING:
             return 120
         if port in (_TEXT, _ADMIN):
@@ -348,7 +348,7 @@ class Node:
             return None
         slot.busy += busy
         # A hundred times in a row is a jammer beside us: waiting would silence a beacon that gateways may hear well.
-        if busy and (slot.score < _URGENT or slot.busy < 100):
+        if busy and (slot.window is not None or slot.score < _URGENT or slot.busy < 100):
             self._draw(now_ms)
             return None
         slot.state = _FLYING

@@ -104,7 +104,7 @@ def called(street):
 
 
 def test_a_flood_of_forged_lines_keeps_no_press_waiting():
-    """Anybody with the channel's key can make what looks like an alert; it is relayed, but after what is ours."""
+    """Anybody with the channel's key can make what looks like an alert, and go on making it."""
     for silent in (False, True):
         street = Street()
         street.radio.noise = 400
@@ -112,9 +112,10 @@ def test_a_flood_of_forged_lines_keeps_no_press_waiting():
             street.radio.give(street.pen.neighbour(0x01000001, node=0x22000000 + sender, group=bytes(32)))
         call(street, silent)
         street.radio.noise = 0
-        street.run(1000)
-        assert called(street), "sixteen forged lines had all the places"
-        assert street.radio.sent[0][1][4:8] == b"\x3d\x2c\x1b\x0a"
+        for sender in range(40, 90):
+            street.radio.give(street.pen.neighbour(0x01000001, node=0x22000000 + sender, group=bytes(32)))
+            street.run(100)
+        assert called(street), "forged lines had all the places"
         street.end()
 
 

@@ -98,6 +98,15 @@ def test_too_large_and_full():
     assert opened(bench.out()[1])[2].portnum == ALERT, "an alert takes the last one's place and goes first"
 
 
+def test_what_looks_like_an_alert_keeps_what_is_urgent_neither_out_nor_waiting():
+    """Anybody with the channel's key can make what is relayed as an alert."""
+    bench = Bench()
+    for id in range(16):
+        bench.node.heard(packet(Data(ALERT, SEALED, bitfield=0), id=100 + id), id)
+    ours = bench.node.send(Data(TELEMETRY, b"pulse"), 20, priority=127)
+    assert [opened(bench.out()[1])[0].id for _ in range(16)] == [ours] + list(range(100, 115))
+
+
 def test_who_goes_first():
     bench = Bench()
     for message, options in (
@@ -108,17 +117,15 @@ def test_who_goes_first():
         (Data(ROUTING, b"\x18\x00", request_id=5), {}),
         (Data(ALERT, b"somebody's"), {}),
         (Data(TELEMETRY, b"pulse 2"), {}),
-        (Data(TELEMETRY, b"urgent"), {"priority": 124}),
+        (Data(TELEMETRY, b"urgent"), {"priority": 125}),
         (Data(ALERT, SEALED), {}),
         (Data(TEXT, SEALED), {}),
-        (Data(ALERT, b"ours"), {"priority": 126}),
     ):
         bench.node.send(message, 0, **options)
     sent = []
     while bench.node.queue.front():
         sent.append(opened(bench.out()[1])[2].payload)
     assert sent == [
-        b"ours",
         SEALED,
         SEALED,
         b"urgent",
