@@ -99,6 +99,11 @@ class Ledger:
         )
         return [AlertRow(*row) for row in rows]
 
+    def last_alert(self, node: int, at_most: int) -> int | None:
+        """The sequence of the last alert of this beacon that is not above `at_most`, None when there is none."""
+        found = self._one("SELECT max(of) FROM alert WHERE node=? AND sequence<=? AND of<=?", (node, at_most, at_most))
+        return None if found[0] is None else int(found[0])
+
     def add_alert(self, alert: AlertRow, hearing: Hearing, body: bytes) -> int:
         """Store a new alert with its first hearing and put it in the outbox: the outbox row."""
         self._do("INSERT INTO alert VALUES (?,?,?,?,?,?,?,?,?)", alert)

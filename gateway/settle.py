@@ -47,6 +47,8 @@ class Alive(NamedTuple):
 
 Outcome = Raised | Again | Alive | Refusal
 
+FURTHEST_BACK: Final = 0xFFFF  # of a pulse; an alert that stands further back is said to stand there
+
 _STANDING: Final[dict[int, str]] = {kinds.OPEN: "raised", kinds.SILENT: "silent", kinds.DURESS: "duress"}
 
 
@@ -93,12 +95,20 @@ class Settler:
         judged = judging.pulse(one.standing, same, above, self._proof.proven)
         if judged not in (judging.FRESH, judging.LATE, judging.REPEAT):
             return [Refusal(reading.hearing, judging.REPLAY, f"pulse {one.sequence} is not above the mark")]
-        of = None if one.standing == kinds.ROUTINE else lines.root(one.sequence, one.back)
+        of = None if one.standing == kinds.ROUTINE else self._of(node, one)
         raised = [] if of is None else self._stands(reading, of)
         if judged == judging.FRESH:
             self._ledger.raise_mark(node, one.sequence, one.tag)
             self._proof.shown(node, self._age(one.echo).proven)
         return [*raised, Alive(reading.hearing, one, of, new=judged == judging.FRESH)]
+
+    def _of(self, node: int, one: Pulse) -> int:
+        """The alert a pulse says stands. Its greatest `back` means that or more: then it is the last one we know of."""
+        of = lines.root(one.sequence, one.back)
+        if one.back < FURTHEST_BACK:
+            return of
+        known = self._ledger.last_alert(node, of)
+        return of if known is None else known
 
     def _stands(self, reading: HeardPulse, of: int) -> list[Outcome]:
         """An alert that only this pulse tells of: silent, under duress, or one whose line nobody heard."""

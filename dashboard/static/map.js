@@ -5,6 +5,7 @@ import { style } from "./mapstyle.js";
 import { dress, pinButton, Pins } from "./pins.js";
 
 const STEP_M = 100;
+const PHONE = 700; // px wide; below it the list stands above the map
 const CROWD = 30; // more open pins than this: names would only cover each other, and each costs time in every frame
 
 export async function start(cards, clock) {
@@ -105,14 +106,21 @@ class StreetMap {
     pin.marker.setLngLat(feature.geometry.coordinates);
     dress(pin.button, feature, this.clock, this.cards.selected === id);
     this.#lines();
-    const seen = this.map.getBounds().contains(feature.geometry.coordinates);
-    if (isNew && feature.properties.state === "open" && !this.cards.selected && !seen) this.lookAtOpen();
+    if (isNew && feature.properties.state === "open" && !this.cards.selected && !this.#seen(feature)) this.lookAtOpen();
+  }
+
+  // The first open alert is always gone to: from the view of the whole site nobody can tell a corner.
+  #seen({ geometry }) {
+    return this.#open().length > 1 && this.map.getBounds().contains(geometry.coordinates);
+  }
+
+  #open() {
+    return [...this.#pins.values()].map(({ feature }) => feature).filter(({ properties }) => properties.state === "open");
   }
 
   // Many pins: only the chosen one, and one that is pointed at, shows its name.
   crowded() {
-    const open = [...this.#pins.values()].filter(({ feature }) => feature.properties.state === "open");
-    this.box.classList.toggle("crowded", open.length > CROWD);
+    this.box.classList.toggle("crowded", this.#open().length > CROWD);
   }
 
   select(id, from) {
@@ -123,14 +131,16 @@ class StreetMap {
 
   // Everything that is open, in one view.
   lookAtOpen() {
-    this.#look([...this.#pins.values()].map(({ feature }) => feature).filter(({ properties }) => properties.state === "open"));
+    this.#look(this.#open());
   }
 
   #look(features) {
     if (!features.length) return;
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const points = features.flatMap(({ geometry, properties }) => [geometry.coordinates, ...(properties.home ? [properties.home] : [])]);
-    this.map.fitBounds(around(points, 0.0006), { padding: 60, maxZoom: 16.5, duration: still ? 0 : 700 });
+    const { clientWidth, clientHeight } = this.box;
+    const bottom = clientWidth < PHONE ? clientHeight * 0.55 : 60; // on a phone only the map's upper part is on the screen
+    this.map.fitBounds(around(points, 0.0006), { padding: { top: 60, left: 60, right: 60, bottom }, maxZoom: 16.5, duration: still ? 0 : 700 });
   }
 
   #drop(id) {
@@ -140,8 +150,7 @@ class StreetMap {
 
   // A line from where a beacon says it is to its place; drawn again only when it changes.
   #lines() {
-    const open = [...this.#pins.values()].map(({ feature }) => feature).filter(({ properties }) => properties.state === "open");
-    const features = open.filter(({ properties }) => properties.home).map(({ geometry, properties }) => ({
+    const features = this.#open().filter(({ properties }) => properties.home).map(({ geometry, properties }) => ({
       type: "Feature", properties: {}, geometry: { type: "LineString", coordinates: [properties.home, geometry.coordinates] } }));
     const drawn = JSON.stringify(features);
     if (drawn === (this.drawn ?? "[]")) return;

@@ -117,6 +117,16 @@ def test_a_poll_for_a_line_nobody_heard_raises_it_and_the_line_joins(inside, bea
     assert told(inside.hear(beacon, 67, beacon.pulse(42, standing=1, kind=3, back=2))) == (Alive,)
 
 
+def test_polls_further_on_than_they_can_say_raise_nothing_new(inside, beacon) -> None:
+    """65,535 back means that or more: a beacon started some hundred times within one call."""
+    inside.hear(beacon, 11, beacon.line(40))
+    for counter in (40 + 0xFFFF, 70_000, 90_000):
+        assert told(inside.hear(beacon, 67, beacon.pulse(counter, standing=1, back=0xFFFF))) == (Alive,)
+    assert len(inside.ledger.at_sequence(beacon.node, beacon.sequence(40))) == 1
+    [unheard, _] = inside.hear(beacon, 67, beacon.pulse(100_000, standing=2, back=50))
+    assert unheard.alert.event == "silent" and unheard.alert.sequence == beacon.sequence(99_950)
+
+
 def test_duress_is_learned_from_a_pulse_when_its_line_was_lost(inside, beacon) -> None:
     inside.hear(beacon, 11, beacon.line(50))
     first = inside.hear(beacon, 67, beacon.pulse(52, standing=3, back=2))
