@@ -85,6 +85,7 @@ class Caller:
         self._node = node
         self._reserve = reserve
         self._line = b"-"  # sender and id of the last copy of a line, as the node's queue knows it
+        self.passed_on = False  # somebody was heard repeating the newest line: a hint for the lamp, and nothing more
         node.duty_permille = self._share(6)
 
     def finger(self, pressed: "bool | None", at: int) -> "str | None":
@@ -158,6 +159,11 @@ class Caller:
     def _lined(self, number: int, flags: int, rest: bytes) -> None:
         head = bytes([0x11, flags]) + rest
         self.calling.lined(number, wire.Line(self._payload(head)).tag, head)
+        self.passed_on = False
+
+    def repeated(self, id: int) -> None:
+        """Somebody repeated our packet of that id."""
+        self.passed_on |= struct.pack("<I", id) == self._line[4:]
 
     def _payload(self, head: bytes) -> bytes:
         """The line with that head: the same bytes whenever it is made."""

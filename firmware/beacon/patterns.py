@@ -20,6 +20,7 @@ if False:  # names for the type checker alone, never imported
 LAMP = """
 holding white 0 10 10
 sent red 0 15 135
+on-air red 0 15 60
 heard amber 0 15 25 15 145
 shown amber 0 15 25 15 25 15 130
 seen blue 0 100 100
@@ -150,7 +151,7 @@ class Face:
         if self._held is not None and now >= self._held:
             return "holding"
         if call and not (failed and call in ("sent", "not-yet")):
-            return call
+            return "on-air" if call == "sent" and self._caller.passed_on else call
         if sounding:
             return "neighbour"
         if self._test is not None:

@@ -9,7 +9,7 @@ import asyncio
 
 from alertwire.sequence import PacketIds, Reserve
 from meshwire.airtime import Modem
-from meshwire.node import Node
+from meshwire.node import ON_AIR, Node
 from meshwire.wire import Channel, expand_key, user
 
 from beacon.caller import Caller, Ears
@@ -159,7 +159,7 @@ class Program:
             Modem(tuning["sf"], tuning["bw_hz"], tuning["cr"], tuning["preamble"]),
             board.random,
             PacketIds(settings.id, reserve.take_id).next,
-            lambda kind, id, error: None,  # drives nothing: only a gateway's word counts (section 9)
+            self._meshed,
             # no chat can be had with a beacon; its role is 1, mute, where it does not relay
             user(settings.node, settings.name, settings.short) + (b"\x48\x01" if relays else b"\x38\x01\x48\x01"),
             relays,
@@ -201,6 +201,12 @@ class Program:
             self._alarm.ring()
         if self.node.queue.used:
             self.sender.nudge()
+
+    def _meshed(self, kind: int, id: int, error: int) -> None:
+        """The mesh tells of a packet of ours. It drives nothing but the lamp: only a gateway's word counts (section 9)."""
+        if kind == ON_AIR:
+            self.caller.repeated(id)
+            self._alarm.ring()
 
     def edge(self, button: int, pressed: bool, at: int) -> None:
         """A button goes down or up at `at`, which may lie in the past."""

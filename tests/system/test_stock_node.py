@@ -40,7 +40,8 @@ class Street:
         program = self.simulation.beacon(self.beacon).program
         assert program is not None
         self.events: list[tuple[int, int, int]] = []
-        program.node.event = lambda kind, packet, error: self.events.append((kind, packet, error))
+        told = program.node.event
+        program.node.event = lambda *event: (self.events.append(event), told(*event))
 
     def serve(self) -> None:
         self._served = Served(self.simulation, [("127.0.0.1", 0)])  # type: ignore[no-untyped-call]
@@ -115,6 +116,8 @@ def test_a_stock_node_decodes_shows_and_relays_our_alert_and_we_take_its_relay_a
     assert (onward.hop_limit, onward.hop_start, onward.relay) == (2, 3, RADIO & 255)
     assert relayed[16:] == first[16:], "a relay must not touch what it cannot have written"
     assert (1, head.id, 0) in street.events, "the relay was not taken as on the air"
+    lamps = [one["pattern"] for one in simulation.events if one["event"] == "lamp" and one["node"] == street.beacon]
+    assert "on-air" in lamps, "and the one who pressed is given the hint"
 
 
 def test_a_stranger_with_another_key_reads_nothing(street: Street) -> None:

@@ -144,7 +144,7 @@ def test_the_resident_sees_it_step_by_step():
     simulation.run(20)
     lamps = [event["pattern"] for event in simulation.events if event["event"] == "lamp" and event["on"]]
     calls = [event["state"] for event in simulation.events if event["event"] == "call"]
-    assert lamps == ["holding", "sent", "heard", "shown"]
+    assert lamps == ["holding", "sent", "on-air", "heard", "shown"], "the relay is heard before the gateway's word"
     assert calls == ["calling", "heard", "shown"]
     [pressed] = [event["at"] for event in simulation.events if event.get("pattern") == "holding"]
     assert 5 <= pressed <= 5.1  # within 100 ms of the finger

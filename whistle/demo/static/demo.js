@@ -13,6 +13,7 @@ const SAYS = {
   dark: "The lamp is dark.",
   holding: "Keep holding …",
   sent: "Sent. No gateway has answered yet.",
+  "on-air": "Passed on by somebody. No gateway has answered yet.",
   heard: "Heard: a gateway has stored it.",
   shown: "Shown: it is on the screen of a captain on watch.",
   seen: "Seen: a person has looked at it.",
