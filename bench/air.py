@@ -33,12 +33,14 @@ REPLY_S = 0.05
 
 
 class Course(NamedTuple):
-    """One process's share: so many presses, so many seconds apart on average."""
+    """One process's share: so many presses, so many seconds apart on average, among so many beacons."""
 
     preset: str
     presses: int
     apart_s: float
     seed: int
+    beacons: int = 100
+    loss: float = LOSS
 
 
 @dataclass
@@ -62,12 +64,11 @@ COURSES = (
 )
 
 
-def figures() -> Figures:
-    """Delivery and times, on SHORT_TURBO and (suffix _long_fast) on LONG_FAST."""
+def figures(courses: tuple[Course, ...] = COURSES) -> Figures:
+    """Delivery and times, on SHORT_TURBO and (suffix _long_fast) on LONG_FAST; each preset has a course or more."""
     with ProcessPoolExecutor(2, get_context("spawn")) as pool:
-        outcomes = list(pool.map(run, COURSES))
-    quick = _merged([one for course, one in zip(COURSES, outcomes, strict=True) if course.preset == "SHORT_TURBO"])
-    return _figures("", COURSES[0], quick) | _figures("_long_fast", COURSES[2], outcomes[2])
+        outcomes = list(zip(courses, pool.map(run, courses), strict=True))
+    return _of("SHORT_TURBO", "", outcomes) | _of("LONG_FAST", "_long_fast", outcomes)
 
 
 def run(course: Course) -> Outcome:
@@ -83,9 +84,9 @@ class Street:
     """A town with its gateway, and who watches the lamps."""
 
     def __init__(self, course: Course, folder: Path) -> None:
-        place = town(course.preset, stock=STOCK)
+        place = town(course.preset, course.beacons, stock=STOCK)
         self.outcome = Outcome()
-        self._made = made = Simulation(place.scenario, course.seed, LOSS)
+        self._made = made = Simulation(place.scenario, course.seed, course.loss)
         self._chance = random.Random(f"presses {course.seed}")
         self._place = place
         self._ended: dict[int, float] = {}  # node to the end of its hold, while its lamp is waited for
@@ -160,6 +161,12 @@ class Stock:
             self._outcome.stock_back.append(self._made.now - begun)
 
 
+def _of(preset: str, suffix: str, outcomes: list[tuple[Course, Outcome]]) -> Figures:
+    """The figures of all courses on this preset."""
+    courses = [course for course, _ in outcomes if course.preset == preset]
+    return _figures(suffix, courses[0], _merged([one for course, one in outcomes if course.preset == preset]))
+
+
 def _merged(outcomes: list[Outcome]) -> Outcome:
     whole = Outcome()
     for one in outcomes:
@@ -169,7 +176,7 @@ def _merged(outcomes: list[Outcome]) -> Outcome:
 
 
 def _figures(suffix: str, course: Course, outcome: Outcome) -> Figures:
-    _say(town(course.preset), course, outcome)
+    _say(town(course.preset, course.beacons), course, outcome)
     delivered = sum(seconds <= DELIVERED_S for seconds in outcome.settled) / len(outcome.settled)
     there = sum(seconds <= DELIVERED_S for seconds in outcome.stock_there) / outcome.stock_sent
     found = {f"air.delivery{suffix}": Figure(delivered, "", there, delivered / there)}
@@ -188,7 +195,7 @@ def _say(place: Town, course: Course, outcome: Outcome) -> None:
     made = Simulation(place.scenario, course.seed)
     ways = [paths(made, node) for node in place.beacons]
     presses, back = len(outcome.shown), len(outcome.stock_back) / outcome.stock_sent
-    apart = outcome.seconds / presses
-    note(f"{course.preset}: {presses} presses, one in {apart:.0f} s; {outcome.lost / outcome.drawn:.1%} of frames lost")
+    apart, lost = outcome.seconds / presses, outcome.lost / max(outcome.drawn, 1)
+    note(f"{course.preset}: {presses} presses, one in {apart:.0f} s; {lost:.1%} of frames lost")
     note(f"  ways to the one radio without a common relay: at least {min(ways)}, median {statistics.median(ways):.0f}")
     note(f"  stock nodes: {outcome.stock_sent} texts, {back:.1%} answered; unanswered ones are in no time")

@@ -4,6 +4,7 @@ import secrets
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
@@ -16,13 +17,21 @@ from whistle.bus.numbers import Numbers
 from whistle.demo.broker import broker
 from whistle.demo.ports import free_port
 
-MESSAGES = 1500
 OUTSTANDING = 500  # handed over and not yet acknowledged, the same for both sides
-ROUNDS = 5
 SITE, GATEWAY = "00" * 8, "11" * 8
 
 
-def figures() -> Figures:
+class Dose(NamedTuple):
+    """How much is measured: messages a turn, turns of each side."""
+
+    messages: int = 1500
+    rounds: int = 5
+
+
+FULL = Dose()
+
+
+def figures(dose: Dose = FULL) -> Figures:
     """Acknowledged QoS 1 publishes a second."""
     with tempfile.TemporaryDirectory() as folder:
         port = free_port()
@@ -30,7 +39,9 @@ def figures() -> Figures:
         process.start()
         try:
             process.wait_port(port, 20)
-            ours, reference, ratio = interleave(lambda: _sealed(port), lambda: _bare(port), ROUNDS)
+            ours, reference, ratio = interleave(
+                lambda: _sealed(port, dose.messages), lambda: _bare(port, dose.messages), dose.rounds
+            )
         finally:
             process.stop()
     return {"bus.publish": Figure(ours, "1/s", reference, ratio)}
@@ -45,23 +56,23 @@ def _alert(row: int) -> Alert:
     )  # fmt: skip
 
 
-def _sealed(port: int) -> float:
+def _sealed(port: int, messages: int) -> float:
     key, sender, topic = secrets.token_bytes(64), bytes.fromhex(GATEWAY), topics.up(SITE, GATEWAY)
     numbers = Numbers(time.time())
     with Link(f"mqtt://127.0.0.1:{port}", [], lambda _topic, _payload: None) as link:
         link.wait(10)
         begun = time.perf_counter()
-        for row in range(1, MESSAGES + 1):
+        for row in range(1, messages + 1):
             sealed = envelope.seal(key, 1, sender, numbers.next(), topic, _alert(row))
             while row - link.counts["acknowledged"] > OUTSTANDING:
                 time.sleep(0.0005)
             link.publish(topic, sealed)
-        while link.counts["acknowledged"] < MESSAGES:
+        while link.counts["acknowledged"] < messages:
             time.sleep(0.0005)
-        return MESSAGES / (time.perf_counter() - begun)
+        return messages / (time.perf_counter() - begun)
 
 
-def _bare(port: int) -> float:
+def _bare(port: int, messages: int) -> float:
     acknowledged = [0]
     client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv311)
     client.on_publish = lambda *_: acknowledged.__setitem__(0, acknowledged[0] + 1)
@@ -69,13 +80,13 @@ def _bare(port: int) -> float:
     client.loop_start()
     payload = secrets.token_bytes(envelope.SEALED_LENGTHS[0])
     begun = time.perf_counter()
-    for count in range(1, MESSAGES + 1):
+    for count in range(1, messages + 1):
         while count - acknowledged[0] > OUTSTANDING:
             time.sleep(0.0005)
         client.publish("whistle/bench", payload, 1)
-    while acknowledged[0] < MESSAGES:
+    while acknowledged[0] < messages:
         time.sleep(0.0005)
-    rate = MESSAGES / (time.perf_counter() - begun)
+    rate = messages / (time.perf_counter() - begun)
     client.disconnect()
     client.loop_stop()
     return rate

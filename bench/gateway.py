@@ -5,6 +5,7 @@ import tempfile
 import time
 from itertools import count
 from pathlib import Path
+from typing import NamedTuple
 
 from alertwire import line
 from alertwire.keys import BeaconKeys, device, group
@@ -16,13 +17,21 @@ from gateway.reader import HeardLine
 from whistle.demo.neighbourhood import lay_out
 from whistle.site.bundles import GatewayBundle, load_gateway_bundle
 
-ALERTS = 400
-ROUNDS = 7
 BODY = 420  # bytes of one alert as the ledger keeps it for the bus; checked below
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "fullfsync=1")
 
 
-def figures() -> Figures:
+class Dose(NamedTuple):
+    """How much is measured: alerts a turn, turns of each side."""
+
+    alerts: int = 400
+    rounds: int = 7
+
+
+FULL = Dose()
+
+
+def figures(dose: Dose = FULL) -> Figures:
     """Alerts settled a second, each durable before the next is begun."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -32,7 +41,9 @@ def figures() -> Figures:
         numbers = count(0x01000001)
         bare = _bare_database(folder / "bare.sqlite")
         ours, reference, ratio = interleave(
-            lambda: _settled(gateway, bundle, numbers), lambda: _committed(bare), ROUNDS
+            lambda: _settled(gateway, _hearings(bundle, dose.alerts, numbers)),
+            lambda: _committed(bare, dose.alerts),
+            dose.rounds,
         )
         _check_size(gateway)
         gateway.ledger.close()
@@ -40,11 +51,11 @@ def figures() -> Figures:
     return {"gateway.settle": Figure(ours, "1/s", reference, ratio)}
 
 
-def _hearings(bundle: GatewayBundle, numbers: "count[int]") -> list[Hearing]:
+def _hearings(bundle: GatewayBundle, alerts: int, numbers: "count[int]") -> list[Hearing]:
     site, root = bundle.site_bytes, bundle.root_bytes
     shared = group(root, site, bundle.group_epoch)
     made = []
-    for index in range(ALERTS):
+    for index in range(alerts):
         node, sequence = bundle.roster.beacons[index % len(bundle.roster.beacons)].node, next(numbers)
         up = BeaconKeys.of(device(root, site, node, 1)).up
         text = b"\x07HELP 34th & Cedar #%d" % (sequence & 0xFFFFFF)
@@ -53,14 +64,13 @@ def _hearings(bundle: GatewayBundle, numbers: "count[int]") -> list[Hearing]:
     return made
 
 
-def _settled(gateway: Gateway, bundle: GatewayBundle, numbers: "count[int]") -> float:
-    hearings = _hearings(bundle, numbers)
+def _settled(gateway: Gateway, hearings: list[Hearing]) -> float:
     begun = time.perf_counter()
     for hearing in hearings:
         reading = gateway.reader.read(hearing)
         assert isinstance(reading, HeardLine)
         gateway.pipeline.turn([reading])
-    return ALERTS / (time.perf_counter() - begun)
+    return len(hearings) / (time.perf_counter() - begun)
 
 
 def _bare_database(path: Path) -> sqlite3.Connection:
@@ -71,14 +81,14 @@ def _bare_database(path: Path) -> sqlite3.Connection:
     return bare
 
 
-def _committed(bare: sqlite3.Connection) -> float:
+def _committed(bare: sqlite3.Connection, alerts: int) -> float:
     body = bytes(BODY)
     begun = time.perf_counter()
-    for _ in range(ALERTS):
+    for _ in range(alerts):
         bare.execute("BEGIN IMMEDIATE")
         bare.execute("INSERT INTO alert (body) VALUES (?)", (body,))
         bare.execute("COMMIT")
-    return ALERTS / (time.perf_counter() - begun)
+    return alerts / (time.perf_counter() - begun)
 
 
 def _check_size(gateway: Gateway) -> None:

@@ -19,19 +19,18 @@ from tools import micropython
 ROOT = Path(__file__).parent.parent
 BEACON = ROOT / "tests" / "beacon"
 FRAMES, FEW = 1000, 500  # of the corpus; fed to the program: two calls among them
-GRAIN = 256  # bytes to which the heap is found
 MOST = 128 * 1024
 EMPTY = "import asyncio\nasync def main():\n    await asyncio.sleep_ms(1)\nasyncio.run(main())\n"
 
 
-def peaks() -> tuple[int, int]:
-    """(the whole beacon program, an empty asyncio program): bytes of the smallest heap each lives in."""
+def peaks(grain: int) -> tuple[int, int]:
+    """(the whole beacon program, an empty asyncio program): bytes of the smallest heap each lives in, to the grain."""
     program = micropython.interpreter("i386")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         _settle(folder)
-        beacon = _least(lambda heap: _lives(program, folder, heap, "soak", "frames", str(FEW)))
-        empty = _least(lambda heap: _lives(program, folder, heap, "empty"))
+        beacon = _least(lambda heap: _lives(program, folder, heap, "soak", "frames", str(FEW)), grain)
+        empty = _least(lambda heap: _lives(program, folder, heap, "empty"), grain)
     return beacon, empty
 
 
@@ -58,11 +57,11 @@ def _lives(program: Path, folder: Path, heap: int, *words: str) -> bool:
     return done.returncode == 0 and said.get("resets", "0") == "0" and said.get("done", "False") == "False"
 
 
-def _least(lives: Callable[[int], bool]) -> int:
+def _least(lives: Callable[[int], bool], grain: int) -> int:
     """The smallest number of bytes, to the grain, for which `lives` holds; AssertionError when none up to MOST does."""
     assert lives(MOST), f"it does not live in {MOST} bytes"
-    low, high = 0, MOST // GRAIN
+    low, high = 0, MOST // grain
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if lives(middle * GRAIN) else (middle, high)
-    return high * GRAIN
+        low, high = (low, middle) if lives(middle * grain) else (middle, high)
+    return high * grain

@@ -3,23 +3,33 @@
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from bench import heap
 from bench.measure import Figure, Figures, interleave
 from tools import micropython
 
 ROOT = Path(__file__).parent.parent
-ROUNDS = 5
 
 
-def figures() -> Figures:
+class Dose(NamedTuple):
+    """How much is measured: turns of each side, and to how many bytes the heap is found."""
+
+    rounds: int = 5
+    grain: int = 256
+
+
+FULL = Dose()
+
+
+def figures(dose: Dose = FULL) -> Figures:
     """Microseconds a frame in the 64-bit interpreter of this machine, against hashes and AES alone."""
     program = micropython.interpreter("amd64")
     found = {}
     for name, ours, bare in (("frame_build", 0, 2), ("frame_parse", 1, 3)):
-        value, reference, ratio = interleave(_field(program, ours), _field(program, bare), ROUNDS)
+        value, reference, ratio = interleave(_field(program, ours), _field(program, bare), dose.rounds)
         found[f"micropython.{name}"] = Figure(value, "us", reference, ratio)
-    return found | _heap()
+    return found | _heap(dose.grain)
 
 
 def _field(program: Path, which: int) -> Callable[[], float]:
@@ -32,7 +42,7 @@ def _field(program: Path, which: int) -> Callable[[], float]:
     return run
 
 
-def _heap() -> Figures:
+def _heap(grain: int) -> Figures:
     """The smallest heap that the whole beacon program lives in, in the 32-bit interpreter; beside an empty one's."""
-    beacon, empty = heap.peaks()
+    beacon, empty = heap.peaks(grain)
     return {"micropython.heap_peak": Figure(beacon, "B", empty, beacon / empty)}

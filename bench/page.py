@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -19,7 +20,6 @@ from bench.street import CAPTAIN, PASSWORD, Street, street
 from tests.browser.conftest import SWITCHES
 
 SEED = 7
-WARM, BLOCK, BLOCKS = 20, 55, 4  # alerts before measuring; alerts a turn; turns of each side
 APART_S = (0.15, 0.35)  # uneven, so that alerts do not keep step with the screen's frames
 PATIENCE_S = 30.0  # for the last row of a turn; a row that takes so long spoils the figure, a lost one ends the run
 OBSERVE = """
@@ -42,20 +42,31 @@ OBSERVE = """
 """
 
 
-def figures() -> Figures:
+class Dose(NamedTuple):
+    """How much is measured: alerts before it begins, alerts a turn, turns of each side."""
+
+    warm: int = 20
+    block: int = 55
+    blocks: int = 4
+
+
+FULL = Dose()
+
+
+def figures(dose: Dose = FULL) -> Figures:
     """Milliseconds, 50th and 99th percentile."""
     chromium = shutil.which("chromium")
     if chromium is None:
         raise RuntimeError("page.latency needs Debian's chromium: `apt-get install chromium`, then `make bench` again")
     with (
         tempfile.TemporaryDirectory() as folder,
-        street(Path(folder), SEED, WARM + BLOCK * BLOCKS) as made,
+        street(Path(folder), SEED, dose.warm + dose.block * dose.blocks) as made,
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=chromium, args=SWITCHES, timeout=90_000)
-        ours, bare = _measured(made, _watching(browser, made), _opened(browser, made.bare_page))
+        ours, bare = _measured(made, _watching(browser, made), _opened(browser, made.bare_page), dose)
         browser.close()
-    _say(ours)
+    _say(ours, dose)
     found = {}
     for name, share in (("p50", 0.50), ("p99", 0.99)):
         value, reference = percentile(ours, share), percentile(bare, share)
@@ -81,15 +92,16 @@ def _watching(browser: Browser, made: Street) -> Page:
     return page
 
 
-def _measured(made: Street, page: Page, bare: Page) -> tuple[list[float], list[float]]:
+def _measured(made: Street, page: Page, bare: Page, dose: Dose) -> tuple[list[float], list[float]]:
     """Milliseconds of each alert, ours and theirs."""
     page.evaluate(OBSERVE)
     bare.evaluate(OBSERVE)
     chance = random.Random(SEED)
     ours, theirs = [], []
-    _block(made, page, made.press, range(WARM), chance)
-    for block in range(BLOCKS):
-        turn = range(WARM + block * BLOCK, WARM + (block + 1) * BLOCK)
+    _block(made, page, made.press, range(dose.warm), chance)
+    for block in range(dose.blocks):
+        begin = dose.warm + block * dose.block
+        turn = range(begin, begin + dose.block)
         theirs += _block(made, bare, made.press_bare, turn, chance)
         ours += _block(made, page, made.press, turn, chance)
     return ours, theirs
@@ -119,9 +131,9 @@ def _painted(page: Page, places: list[str]) -> dict[str, float]:
             raise RuntimeError(f"{len(missing)} of {len(places)} rows were never painted, the first {missing[0]!r}")
 
 
-def _say(ours: list[float]) -> None:
-    note(f"{len(ours)} alerts, one in {sum(APART_S) / 2:.2f} s, after {WARM} to warm up; every row stays open")
-    for block in range(BLOCKS):
-        part = ours[block * BLOCK : (block + 1) * BLOCK]
-        rows = WARM + (block + 1) * BLOCK
+def _say(ours: list[float], dose: Dose) -> None:
+    note(f"{len(ours)} alerts, one in {sum(APART_S) / 2:.2f} s, after {dose.warm} to warm up; every row stays open")
+    for block in range(dose.blocks):
+        part = ours[block * dose.block : (block + 1) * dose.block]
+        rows = dose.warm + (block + 1) * dose.block
         note(f"  up to {rows:3} open rows: p50 {percentile(part, 0.5):.0f} ms, worst {max(part):.0f} ms")

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 from bench.host import VirtualGateway
 from bench.measure import Figure, Figures, note
@@ -20,34 +21,46 @@ SEED, LOSS = 7, 0.3
 # No gateway answers here, so that every pulse is said six times: one frame a node in 15 minutes.
 QUIET_MEAN_S = 5400
 SETTLING_S = 300.0  # every beacon has told its name by then
-ROUNDS = 3
 
 
-def figures() -> Figures:
+class Dose(NamedTuple):
+    """How much is measured: beacons, seconds a turn of either figure, turns."""
+
+    beacons: int = 100
+    quiet_s: float = 3600.0
+    busy_s: float = 600.0
+    rounds: int = 3
+
+
+FULL = Dose()
+
+
+def figures(dose: Dose = FULL) -> Figures:
     """Node-seconds a second of CPU: at one frame a node in 15 minutes, and at the pulses a site of this size gets."""
-    place = town("SHORT_TURBO", pulse_mean_s=QUIET_MEAN_S)
+    place = town("SHORT_TURBO", dose.beacons, pulse_mean_s=QUIET_MEAN_S)
     made = Simulation(place.scenario, SEED, LOSS)
-    quiet = _measured("one frame a node in 15 minutes", place, made, 3600.0)
-    place = town("SHORT_TURBO")
+    quiet = _measured("one frame a node in 15 minutes", place, made, dose.quiet_s, dose.rounds)
+    place = town("SHORT_TURBO", dose.beacons)
     made = Simulation(place.scenario, SEED, LOSS)
     with tempfile.TemporaryDirectory() as folder:
         host = VirtualGateway(made, made.radio(RADIO), place.bundle, Path(folder), lambda _alert: None)
-        busy = _measured("the site's own pulses, answered by the real gateway (its CPU counts too)", place, made, 600.0)
+        what = "the site's own pulses, answered by the real gateway (its CPU counts too)"
+        busy = _measured(what, place, made, dose.busy_s, dose.rounds)
         host.close()
     return {"simulator.node_seconds": quiet, "simulator.node_seconds_configured": busy}
 
 
-def _measured(what: str, place: Town, made: Simulation, seconds: float) -> Figure:
+def _measured(what: str, place: Town, made: Simulation, seconds: float, rounds: int) -> Figure:
     """Both in turn: the simulation for so many seconds, then the bare loop with as many receptions."""
     made.run(SETTLING_S)
     own = _own(made)
     nodes, lived, bare = len(place.scenario.nodes), [], []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         before = made.air.counts.heard
         lived.append(nodes * seconds / _cpu(lambda: made.run(seconds)))
         heard = made.air.counts.heard - before
         bare.append(nodes * seconds / _cpu(lambda heard=heard: _bare(nodes, heard, seconds)))  # type: ignore[misc]
-    each = ROUNDS * seconds * len(place.beacons) / len(own)
+    each = rounds * seconds * len(place.beacons) / max(len(own), 1)
     note(f"{what}: one in {each:.0f} s, {made.air.counts.heard} receptions, {LOSS:.0%} of frames lost a link")
     ratio = median(a / b for a, b in zip(lived, bare, strict=True))
     return Figure(median(lived), "1/s", median(bare), ratio)
