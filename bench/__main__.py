@@ -1,10 +1,11 @@
-"""`python -m bench [NAME ...]`: take the figures, print each at once, put them among those of bench/out/latest.json."""
+"""`python -m bench [NAME ...]`: take the figures, print each beside its aim, put them among bench/out/latest.json's."""
 
 import importlib
 import sys
 import time
 from pathlib import Path
 
+from bench.aims import verdict
 from bench.measure import OUT, Figures, Unreadable, keep, kept, line
 
 # name -> module with a `figures() -> Figures`; in the order they are taken, short ones first
@@ -28,7 +29,7 @@ def main(names: list[str], path: Path = OUT) -> int:
         sys.stdout.write(f"-- {name}\n")
         found: Figures = importlib.import_module(f"bench.{name}").figures()
         for label, figure in found.items():
-            sys.stdout.write(line(label, figure) + "\n")
+            sys.stdout.write(f"{line(label, figure)}   {verdict(label, figure)}".rstrip() + "\n")
         sys.stdout.write(f"   ({time.monotonic() - begun:.0f} s)\n")
         sys.stdout.flush()
         keep(found, path)
