@@ -1,16 +1,21 @@
-"""`whistle simulator`: boards and air without hardware, in real time."""
+"""`whistle simulator`: boards and air without hardware, beside the wall clock or as fast as possible."""
 
 import asyncio
-import signal
+import json
 import time
 from pathlib import Path
+from typing import Any, Final
 
 import click
 
 from whistle.simulator import scenario as scenarios
 from whistle.simulator.errors import SimulatorError
 from whistle.simulator.running import Address, address, serve
-from whistle.simulator.simulation import Simulation
+from whistle.simulator.simulation import EPOCH, Simulation
+from whistle.simulator.timed import SIGNALS, Progress, end_paced, run_fast, show_paced
+
+CONTROL: Final = "127.0.0.1:4500"
+LONGEST_S: Final = 1e9  # thirty years
 
 
 @click.group()
@@ -23,7 +28,7 @@ def simulator() -> None:
     "--scenario", required=True, type=click.Path(path_type=Path), help="JSON file: the nodes and where they stand."
 )
 @click.option("--seed", default=1, show_default=True, help="The same seed repeats the same chance.")
-@click.option("--control", default="127.0.0.1:4500", show_default=True, help="Where the control port listens.")
+@click.option("--control", help=f"Where the control port listens.  [default: {CONTROL}]")
 @click.option(
     "--loss", default=0.0, show_default=True, type=click.FloatRange(0, 1), help="Share of frames lost a link."
 )
@@ -31,25 +36,67 @@ def simulator() -> None:
     "--radio-listen", multiple=True, help="Address of a stock radio, in the scenario's order, in place of its own."
 )
 @click.option("--flash", type=click.Path(path_type=Path), help="Folder that keeps the beacons' flash over runs.")
+@click.option("--for", "seconds", type=float, help="End after so many simulated seconds, and print the stats as JSON.")
+@click.option("--fast", is_flag=True, help="As fast as possible, without ports; only together with --for.")
 def run(
-    scenario: Path, seed: int, control: str, loss: float, radio_listen: tuple[str, ...], flash: Path | None
+    scenario: Path,
+    seed: int,
+    control: str | None,
+    loss: float,
+    radio_listen: tuple[str, ...],
+    flash: Path | None,
+    seconds: float | None,
+    fast: bool,
 ) -> None:
-    """Run a scenario beside the wall clock until Ctrl-C."""
+    """Run a scenario beside the wall clock until Ctrl-C; with --for and --fast, as fast as possible."""
+    _check(seconds, fast, ports=control is not None or bool(radio_listen))
     try:
-        simulation = Simulation(scenarios.load(scenario), seed, loss, flash, began=time.time())
+        simulation = Simulation(scenarios.load(scenario), seed, loss, flash, began=EPOCH if fast else time.time())
+        if fast and seconds is not None:
+            _print(run_fast(simulation, seconds, Progress(seconds)))
+            return
         radios: list[Address | None] = [address(text) for text in radio_listen]
-        asyncio.run(_serve(simulation, address(control), radios))
+        _paced(simulation, address(control or CONTROL), radios, seconds)
     except SimulatorError as wrong:
         raise click.ClickException(str(wrong)) from wrong
     except OSError as wrong:
         raise click.ClickException(f"cannot listen: {wrong.strerror}; choose another port") from wrong
 
 
-async def _serve(simulation: Simulation, control: Address, radios: list[Address | None]) -> None:
+def _check(seconds: float | None, fast: bool, ports: bool) -> None:
+    """Words that do not go together end here."""
+    if seconds is not None and not 0 < seconds <= LONGEST_S:
+        raise click.UsageError(f"--for takes simulated seconds, more than 0 and at most {LONGEST_S:,.0f}")
+    if fast and seconds is None:
+        raise click.UsageError("--fast never ends by itself: say for how many simulated seconds, as in --for 3600")
+    if fast and ports:
+        raise click.UsageError("--fast opens no ports: leave out --control and --radio-listen, or --fast")
+
+
+def _paced(simulation: Simulation, control: Address, radios: list[Address | None], seconds: float | None) -> None:
+    """Beside the wall clock, until told to end or until the time is over."""
+    if seconds is None:
+        asyncio.run(_serve(simulation, control, radios, None))
+        return
+    stats = end_paced(simulation, seconds)
+    asyncio.run(_serve(simulation, control, radios, Progress(seconds)))
+    _print(stats())
+
+
+async def _serve(
+    simulation: Simulation, control: Address, radios: list[Address | None], progress: Progress | None
+) -> None:
     ended = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    shown = asyncio.create_task(show_paced(simulation, progress)) if progress else None
     await serve(simulation, control, radios, _ready, ended)
+    if shown is not None:
+        shown.cancel()
+
+
+def _print(stats: dict[str, Any]) -> None:
+    click.echo(json.dumps(stats))
 
 
 def _ready(what: str, where: Address) -> None:
