@@ -12,7 +12,7 @@ from whistle.simulator import scenario as scenarios
 from whistle.simulator.errors import SimulatorError
 from whistle.simulator.running import Address, address, serve
 from whistle.simulator.simulation import EPOCH, Simulation
-from whistle.simulator.timed import SIGNALS, Progress, end_paced, run_fast, show_paced
+from whistle.simulator.timed import SIGNALS, Progress, end_paced, run_fast
 
 CONTROL: Final = "127.0.0.1:4500"
 LONGEST_S: Final = 1e9  # thirty years
@@ -75,24 +75,17 @@ def _check(seconds: float | None, fast: bool, ports: bool) -> None:
 
 def _paced(simulation: Simulation, control: Address, radios: list[Address | None], seconds: float | None) -> None:
     """Beside the wall clock, until told to end or until the time is over."""
-    if seconds is None:
-        asyncio.run(_serve(simulation, control, radios, None))
-        return
-    stats = end_paced(simulation, seconds)
-    asyncio.run(_serve(simulation, control, radios, Progress(seconds)))
-    _print(stats())
+    stats = end_paced(simulation, seconds, Progress(seconds)) if seconds is not None else None
+    asyncio.run(_serve(simulation, control, radios))
+    if stats is not None:
+        _print(stats())
 
 
-async def _serve(
-    simulation: Simulation, control: Address, radios: list[Address | None], progress: Progress | None
-) -> None:
+async def _serve(simulation: Simulation, control: Address, radios: list[Address | None]) -> None:
     ended = asyncio.Event()
     for number in SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    shown = asyncio.create_task(show_paced(simulation, progress)) if progress else None
     await serve(simulation, control, radios, _ready, ended)
-    if shown is not None:
-        shown.cancel()
 
 
 def _print(stats: dict[str, Any]) -> None:

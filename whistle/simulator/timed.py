@@ -1,6 +1,5 @@
 """A run of a stated length: its end, on virtual time or beside the wall clock, and how far it has come."""
 
-import asyncio
 import signal
 import sys
 import time
@@ -13,6 +12,7 @@ from whistle.simulator.simulation import Simulation
 STEP_US: Final = 1_000_000  # simulated; between two looks at Ctrl-C and the progress
 FIRST_S: Final = 2.0  # a run that is over sooner shows no progress
 AGAIN_S: Final = 0.5
+TICK_US: Final = 500_000
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -53,7 +53,7 @@ def run_fast(simulation: Simulation, seconds: float, progress: Progress) -> dict
     return simulation.stats()
 
 
-def end_paced(simulation: Simulation, seconds: float) -> Callable[[], dict[str, Any]]:
+def end_paced(simulation: Simulation, seconds: float, progress: Progress) -> Callable[[], dict[str, Any]]:
     """Let a run beside the wall clock end by itself; gives the stats of that moment, or of now if it ended before.
 
     The end is an event of the simulation: on a slow machine it is late on the wall, never in what the stats count.
@@ -64,18 +64,17 @@ def end_paced(simulation: Simulation, seconds: float) -> Callable[[], dict[str, 
         taken.append(simulation.stats())
         simulation.loop.stop()
 
-    simulation.loop.at(round(seconds * 1e6), end)
-    return lambda: taken[0] if taken else simulation.stats()
+    def tick() -> None:  # an air in which nothing happens would not know how late it is
+        progress.show(simulation.now)
+        simulation.loop.at(simulation.loop.now_us + TICK_US, tick)
 
-
-async def show_paced(simulation: Simulation, progress: Progress) -> None:
-    """Show how far a run beside the wall clock has come, until cancelled."""
-    try:
-        while True:
-            await asyncio.sleep(AGAIN_S)
-            progress.show(simulation.now)
-    finally:
+    def stats() -> dict[str, Any]:
         progress.end()
+        return taken[0] if taken else simulation.stats()
+
+    simulation.loop.at(round(seconds * 1e6), end)
+    tick()
+    return stats
 
 
 @contextmanager
