@@ -87,6 +87,15 @@ def test_default_frequencies():
             assert found == (row["slot"], row["slots"], row["hz"]), (firmware, row)
 
 
+def test_every_regions_default_has_a_frequency_by_each_firmware_that_has_it():
+    for firmware in regions.FIRMWARES:
+        rows = VECTORS["frequencies"]["both"] + VECTORS["frequencies"][firmware]
+        given = sorted((row["region"], row["preset"]) for row in rows)
+        for region in regions.REGIONS.values():
+            if region.since <= firmware <= (region.until or firmware):
+                assert given.count((region.name, region.default)) == 1, (firmware, region.name, region.default)
+
+
 def test_where_the_two_firmwares_differ():
     """Only in bands that are no multiple of the bandwidth: the reference names them."""
     differ = set()
