@@ -12,6 +12,7 @@ from tests.browser.conftest import ORIGIN, Demo
 pytestmark = pytest.mark.browser
 LAMP_MS = 30_000
 PAGES = ("/", "/history", "/beacons", "/gateways", "/refused", "/settings", "/alerts/1", "/demo/")
+NO_SUCH = ("/alerts/999999", "/nowhere")  # each is a page of its own words, with a way back
 COLOURS = """
 async (png) => {
   const bytes = Uint8Array.from(atob(png), (letter) => letter.charCodeAt(0));
@@ -110,14 +111,36 @@ def test_every_page_works_alone_and_fits_its_screen(page: Page, demo: Demo, widt
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
     page.set_viewport_size({"width": width, "height": 800})
-    page.goto(f"{ORIGIN}/demo/")
+    fits(page, "/sign-in", width)
+    expect(page.locator("[name=password]")).to_be_visible()
+    page.goto(f"{ORIGIN}/demo/")  # signs in
+    ensure_an_alert(page.context.new_page())
     for path in PAGES:
-        answer = page.goto(f"{ORIGIN}{path}")
-        assert answer is not None and answer.ok, path
-        page.wait_for_timeout(500)
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= width, f"{path} is {wide} px wide on a screen of {width}"
+        fits(page, path, width)
     assert errors == []
+    for path in NO_SUCH:
+        fits(page, path, width, status=404)
+        expect(page.locator("main").get_by_role("link", name="To the alerts")).to_be_visible()
+    assert [text for text in errors if "404" not in text] == []  # the browser's own word for such an answer
+
+
+def ensure_an_alert(page: Page) -> None:
+    """The first alert is there, also when no test before has pressed; closes the page."""
+    answer = page.goto(f"{ORIGIN}/alerts/1")
+    if answer is not None and answer.status == 404:
+        page.goto(f"{ORIGIN}/demo/")
+        hold(page, 1.8)
+        expect(page.locator("#lamp")).to_have_attribute("data-word", re.compile("heard|shown"), timeout=LAMP_MS)
+    page.close()
+
+
+def fits(page: Page, path: str, width: int, status: int = 200) -> None:
+    """The page answers so, and nothing of it lies beyond the screen's edge."""
+    answer = page.goto(f"{ORIGIN}{path}")
+    assert answer is not None and answer.status == status, path
+    page.wait_for_timeout(500)
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= width, f"{path} is {wide} px wide on a screen of {width}"
 
 
 def test_trouble_is_real_and_its_price_is_shown(page: Page, demo: Demo) -> None:
