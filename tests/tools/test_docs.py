@@ -28,6 +28,13 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         assert (page.parent / link).exists(), f"{page.name} points at {link}"
 
 
+def test_the_dashboards_map_lists_every_module_once_and_none_that_is_not_there() -> None:
+    folder = ROOT / "dashboard"
+    there = [*folder.glob("*.py"), *folder.glob("static/*.js")]
+    listed = [name for _, name in named([folder / "README.md"], r"(?m)^\| `([\w/]+\.\w+)` \|")]
+    assert sorted(listed) == sorted(str(path.relative_to(folder)) for path in there if path.name != "__init__.py")
+
+
 def test_every_page_is_in_the_index() -> None:
     index = (ROOT / "docs/README.md").read_text()
     for page in sorted((ROOT / "docs").glob("*.md")):
