@@ -40,6 +40,7 @@ class Answerer:
 
     def __init__(
         self,
+        *,
         keyring: Keyring,
         speaker: Speaker,
         plan: AirPlan,

@@ -38,6 +38,7 @@ class BusSide:
 
     def __init__(
         self,
+        *,
         bundle: GatewayBundle,
         broker: str,
         clock: Clock,

@@ -92,26 +92,50 @@ class Gateway:
             ledger.set_meta("bus_start", self.bus_numbers.start)
 
     def _make(self, broker: str) -> None:
-        """The parts that do something."""
-        clock, counts = self.clock, self.counts
-        self.bus = BusSide(
-            self.bundle, broker, clock, counts, self.bus_numbers, self.seen, self.watchers, self.told, self.state
-        )
-        outbox = self.outbox = self.bus.outbox
-        self.keeper = Keeper(
-            self.refusals, self.echoes, self.proof, self.stores, outbox, self.watchers, self.numbers, self.seen, clock,
-            self.bus.changed, self.bus.wake,
-        )  # fmt: skip
+        """The parts that do something, each handed what was made before it."""
+        self.bus = self._busside(broker)
+        self.outbox = self.bus.outbox
+        self.keeper = self._keeper()
         self.pushes = Pushes(self.bus.say, self.keeper.note_answer)
-        speaker = Speaker(self.keyring, self.sources, self.plan, self.echoes, self.numbers, counts, clock)
-        self.answerer = Answerer(
-            self.keyring, speaker, self.plan, self.pushes, counts, clock, self.bus.cut_off, self.watchers.watching
-        )
-        words = Words(self.bundle.gateway, self.ledger, outbox, self.stores, self.proof, self.watchers, clock)
-        settler = Settler(self.ledger, self.echoes, self.proof)
-        self.pipeline = Pipeline(
-            self.ledger, self.lanes, settler, words, self.keeper, self.act, self.bus.changed, counts, clock
-        )
+        self.answerer = self._answerer(self._speaker())
+        self.pipeline = self._pipeline(self._words(), Settler(self.ledger, self.echoes, self.proof))
+
+    def _busside(self, broker: str) -> BusSide:
+        return BusSide(
+            bundle=self.bundle, broker=broker, clock=self.clock, counts=self.counts, numbers=self.bus_numbers,
+            seen=self.seen, watchers=self.watchers, on_word=self.told, state=self.state,
+        )  # fmt: skip
+
+    def _keeper(self) -> Keeper:
+        return Keeper(
+            refusals=self.refusals, echoes=self.echoes, proof=self.proof, stores=self.stores, outbox=self.outbox,
+            watchers=self.watchers, numbers=self.numbers, seen=self.seen, clock=self.clock,
+            changed=self.bus.changed, wake=self.bus.wake,
+        )  # fmt: skip
+
+    def _speaker(self) -> Speaker:
+        return Speaker(
+            keyring=self.keyring, sources=self.sources, plan=self.plan, echoes=self.echoes, numbers=self.numbers,
+            counts=self.counts, clock=self.clock,
+        )  # fmt: skip
+
+    def _answerer(self, speaker: Speaker) -> Answerer:
+        return Answerer(
+            keyring=self.keyring, speaker=speaker, plan=self.plan, pushes=self.pushes, counts=self.counts,
+            clock=self.clock, cut_off=self.bus.cut_off, watching=self.watchers.watching,
+        )  # fmt: skip
+
+    def _words(self) -> Words:
+        return Words(
+            gateway=self.bundle.gateway, ledger=self.ledger, outbox=self.outbox, stores=self.stores, proof=self.proof,
+            watchers=self.watchers, clock=self.clock,
+        )  # fmt: skip
+
+    def _pipeline(self, words: Words, settler: Settler) -> Pipeline:
+        return Pipeline(
+            ledger=self.ledger, lanes=self.lanes, settler=settler, words=words, keeper=self.keeper, act=self.act,
+            changed=self.bus.changed, counts=self.counts, clock=self.clock,
+        )  # fmt: skip
 
     # life
 

@@ -27,6 +27,7 @@ class Keeper:
 
     def __init__(
         self,
+        *,
         refusals: Refusals,
         echoes: Echoes,
         proof: Proof,

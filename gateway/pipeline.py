@@ -35,6 +35,7 @@ class Pipeline:
 
     def __init__(
         self,
+        *,
         ledger: Ledger,
         lanes: Lanes[Item],
         settler: Settler,

@@ -28,6 +28,7 @@ class Speaker:
 
     def __init__(
         self,
+        *,
         keyring: Keyring,
         sources: Sequence[Source],
         plan: AirPlan,

@@ -50,6 +50,7 @@ class Words:
 
     def __init__(
         self,
+        *,
         gateway: str,
         ledger: Ledger,
         outbox: Outbox,

@@ -70,7 +70,10 @@ class Town:
         self._reader = Reader(keyring)
         plan = AirPlan(bundle.region, bundle.preset, clock)
         numbers: object = Numbers()
-        self._voice = Voice(keyring, [self], plan, Echoes(clock, []), numbers, Counts(), clock)  # type: ignore[arg-type,list-item]
+        self._voice = Voice(
+            keyring=keyring, sources=[self], plan=plan, echoes=Echoes(clock, []), numbers=numbers,  # type: ignore[arg-type,list-item]
+            counts=Counts(), clock=clock,
+        )  # fmt: skip
         self._replies: deque[Reply] = deque(maxlen=6)
         self._last_packet: float | None = None
         self.dashboard: World = world(folder, site)
