@@ -203,7 +203,7 @@ class Program:
             self.sender.nudge()
 
     def _meshed(self, kind: int, id: int, error: int) -> None:
-        """The mesh tells of a packet of ours. It drives nothing but the lamp: only a gateway's word counts (section 9)."""
+        """The mesh tells of a packet of ours. That drives the lamp alone: a gateway's word counts (section 9)."""
         if kind == ON_AIR:
             self.caller.repeated(id)
             self._alarm.ring()
