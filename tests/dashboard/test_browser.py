@@ -203,17 +203,18 @@ def test_a_tap_that_meets_a_card_which_just_moved_there_answers_nothing(desk, ga
         gateway.say(gateway.speaker.alert(sequence=n, tag=f"{n:016x}", node=0x2000 + n, heard_at=time.time()))
     expect(page.locator("#open .card")).to_have_count(2)
     page.wait_for_timeout(1500)
-    page.evaluate("""() => {
-      const card = document.querySelector("#open .card");
-      const html = card.outerHTML.replaceAll("alert-2", "alert-3").replace('data-id="2"', 'data-id="3"');
-      whistle.cards.put({ id: 3, state: "open", html, feature: null });
-      document.querySelector('#alert-1 button[value="coming"]').dispatchEvent(
+    tapped = page.evaluate("""() => {
+      const [first, last] = document.querySelectorAll("#open .card"), id = first.dataset.id;
+      const html = first.outerHTML.replaceAll(`alert-${id}`, "alert-9").replace(`data-id="${id}"`, 'data-id="9"');
+      whistle.cards.put({ id: 9, state: "open", html, feature: null });
+      last.querySelector('button[value="coming"]').dispatchEvent(
         new MouseEvent("click", { bubbles: true, cancelable: true, detail: 1 }));
+      return last.id;
     }""")
     page.wait_for_timeout(500)
-    expect(page.locator("#alert-1 .status")).to_contain_text("Nobody has answered yet")
-    page.locator('#alert-1 button[value="coming"]').click()
-    expect(page.locator("#alert-1 .status")).to_contain_text("Maria is coming")
+    expect(page.locator(f"#{tapped} .status")).to_contain_text("Nobody has answered yet")
+    page.locator(f'#{tapped} button[value="coming"]').click()
+    expect(page.locator(f"#{tapped} .status")).to_contain_text("Maria is coming")
 
 
 def test_no_page_asks_anybody_else_or_breaks_the_policy(desk, gateway: Gateway) -> None:
