@@ -143,11 +143,19 @@ def fits(page: Page, path: str, width: int, status: int = 200) -> None:
     assert wide <= width, f"{path} is {wide} px wide on a screen of {width}"
 
 
+def since(page: Page, name: str) -> Locator:
+    """The line under a switch: what came since it was pressed."""
+    return page.locator(f"[data-since={name}]")
+
+
 def test_trouble_is_real_and_its_price_is_shown(page: Page, demo: Demo) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
     page.goto(f"{ORIGIN}/demo/")
     figure = {name: page.locator(f"[data-tally={name}]") for name in ("refused", "lost", "calls")}
     expect(figure["calls"]).not_to_have_text("…")
+    expect(since(page, "forge")).to_have_text("")
     page.locator("[data-switch=forge]").click()
+    expect(since(page, "forge")).to_contain_text("refused 1: forged, the seal was wrong", timeout=LAMP_MS)
     expect(figure["refused"]).to_have_text("1", timeout=LAMP_MS)
     expect(page.locator("#refusals li").first).to_contain_text("1 refused")
 
@@ -168,3 +176,7 @@ def test_trouble_is_real_and_its_price_is_shown(page: Page, demo: Demo) -> None:
     expect(page.locator("[data-switch=gateway]")).to_have_attribute("aria-pressed", "false")
     expect(page.locator("#lamp")).to_have_attribute("data-word", re.compile("heard|shown"), timeout=120_000)
     expect(figure["lost"]).to_have_text("0")
+    expect(since(page, "gateway")).to_have_text("Since then: lost 0 of 1 call")
+    expect(since(page, "forge")).to_contain_text("refused 1: forged")
+    expect(since(page, "forge")).to_have_attribute("aria-live", "polite")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

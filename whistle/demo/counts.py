@@ -8,6 +8,7 @@ from dashboard.parts import Dashboard
 from dashboard.store_air import all_gateways, all_refusals
 from dashboard.store_pages import by_node
 from whistle.bus.messages import State
+from whistle.demo.since import Figures, Since
 from whistle.demo.tally import Tally
 
 
@@ -17,10 +18,11 @@ class Counts:
     def __init__(self, whistle: Dashboard) -> None:
         self.tally = Tally()
         self._whistle = whistle
+        self._since = Since()
         self._quiet_since = time.monotonic()
 
     def shown(self, switches: list[dict[str, Any]]) -> dict[str, Any]:
-        """All figures, refusals by reason, and the switches as they stand."""
+        """All figures, refusals by reason, the switches as they stand, and what came since each was pressed."""
         with self._whistle.store.read() as connection:
             stored = by_node(connection)
             states = [state for _, state in all_gateways(connection).values()]
@@ -31,7 +33,8 @@ class Counts:
         absorbed = sum(state.counts.get("duplicate", 0) for state in states)
         totals = self.tally.totals(stored, time.monotonic() - self._quiet_since)
         refused = {"refused": sum(refusals.values()), "refusals": _rows(refusals), "absorbed": absorbed}
-        return {**totals, **refused, "switches": switches}
+        now = Figures(totals["calls"], totals["lost"], refusals, absorbed)
+        return {**totals, **refused, "switches": switches, "since": self._since.shown(switches, now)}
 
 
 def _refusals(states: list[State], samples: Counter[str]) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """The trouble switches: each does the real thing to a real process, cable or air."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -31,10 +32,11 @@ class Switch:
 
 
 class Troubles:
-    """The switches by name, and which of them are on."""
+    """The switches by name, which of them are on, and how often each was pressed to make trouble."""
 
     def __init__(self, gateway: Process, broker: Process, cable: Cable, air: Air) -> None:
         self._on: set[str] = set()
+        self._pressed: Counter[str] = Counter()
         self._switches = {switch.name: switch for switch in _table(gateway, broker, cable, air)}
 
     def turn(self, name: str, on: bool) -> str:
@@ -45,6 +47,7 @@ class Troubles:
         said = ""
         if on:
             said = switch.says(switch.on())
+            self._pressed[name] += 1
         elif switch.off is not None:
             switch.off()
         if switch.off is not None:
@@ -52,9 +55,15 @@ class Troubles:
         return said
 
     def state(self) -> list[dict[str, Any]]:
-        """Every switch with its label, whether it is on, and whether it springs back."""
+        """Every switch with its label, whether it is on, whether it springs back, and how often it was pressed."""
         return [
-            {"name": s.name, "label": s.label, "on": s.name in self._on, "springs_back": s.off is None}
+            {
+                "name": s.name,
+                "label": s.label,
+                "on": s.name in self._on,
+                "springs_back": s.off is None,
+                "pressed": self._pressed[s.name],
+            }
             for s in self._switches.values()
         ]
 
@@ -91,6 +100,11 @@ def _always(sentence: str) -> Callable[[Any], str]:
 
 
 def _replayed(gave: dict[str, Any]) -> str:
-    if not gave.get("sent"):
-        return "Nobody has called yet, so there is no alert to send again: hold the button first."
-    return f"A stranger sends {gave['sent']} frames: no second card appears. What was absorbed is told every 20 s."
+    sent = gave.get("sent")
+    if not sent:
+        return "Nobody has said anything yet, so there is nothing to send again: wait a moment."
+    if gave.get("kept") == "pulse":
+        return (
+            f"Nobody has called yet: a stranger sends the first signs of life again, {sent} frames. None counts twice."
+        )
+    return f"A stranger sends {sent} frames: no second card appears. What was absorbed is told every 20 s."

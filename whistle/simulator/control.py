@@ -121,7 +121,8 @@ class Control:
         return int(self.ask("record", clear=clear)["kept"])
 
     def replay(self, near: int | None = None) -> int:
-        """Send every kept alert frame again, under its own id and under a new one; how many frames that is."""
+        """Send every kept alert frame again, or the first pulses where none is kept, under its own id and under a new
+        one; how many frames that is."""
         return int(self.ask("replay", **_near(near))["sent"])
 
     def power(self, node: int, on: bool) -> None:

@@ -17,6 +17,7 @@ POWER_DBM = 27.0
 GAP_US = 5_000
 WAIT_US = 20_000
 KEPT = 64
+SIGNS = 4
 NUMBERS = 1 << 32  # a hostile transmitter near node n is n + NUMBERS in the trace: no node has such a number
 HOPS = 3
 HEADER_SIZE = 16
@@ -60,9 +61,10 @@ class Hostile:
         return frame.seal(self.channel, head, data.Data(port, payload, bitfield=0))
 
     def replayed(self) -> list[bytes]:
-        """Every recorded alert frame twice: as it was, and sealed again under a new packet id."""
+        """Every recorded alert frame twice: as it was, and sealed again under a new packet id. Where no alert was
+        recorded yet, the same of the first signs of life."""
         frames: list[bytes] = []
-        for recorded in self.recorder.frames:
+        for recorded in self.recorder.frames or self.recorder.signs:
             head, _, said = frame.unseal([self.channel], recorded)
             frames.append(recorded)
             if said is not None:
@@ -86,18 +88,23 @@ class Hostile:
 
 
 class Recorder:
-    """Keeps the last 64 alert frames as their beacons sent them (not the relays' copies), for a later replay."""
+    """Keeps the last 64 alert frames as their beacons sent them (not the relays' copies), for a later replay; and the
+    first signs of life, the oldest that are to be had."""
 
     def __init__(self, channel: Channel) -> None:
         self.frames: deque[bytes] = deque(maxlen=KEPT)
+        self.signs: list[bytes] = []
         self._channels = [channel]
 
     def observe(self, node: int, raw: bytes, now_us: int) -> None:
         """See one transmission."""
         if node >= NUMBERS or len(raw) < HEADER_SIZE or raw[12] & 7 != raw[12] >> 5:
             return
-        if port_of(self._channels, raw) == data.ALERT:
+        port = port_of(self._channels, raw)
+        if port == data.ALERT:
             self.frames.append(raw)
+        elif port == data.TELEMETRY and len(self.signs) < SIGNS:
+            self.signs.append(raw)
 
 
 def port_of(channels: list[Channel], raw: bytes) -> int | None:

@@ -159,7 +159,8 @@ class Requests:
 
     def _replay(self, request: Request) -> Answer:
         hostile = self._simulation.hostile
-        return {"sent": hostile.send(hostile.replayed(), self._near(request))}
+        kept = "alert" if hostile.recorder.frames else "pulse"
+        return {"sent": hostile.send(hostile.replayed(), self._near(request)), "kept": kept}
 
     # Reading a request
 

@@ -84,11 +84,14 @@ def test_switches_of_the_air_ask_the_simulator(supervisor: Supervisor, air: Aske
     assert air.asked == [("loss", {"share": 0.3}), ("loss", {"share": 0.0}), ("forge", {})]
 
 
-@pytest.mark.parametrize(("sent", "word"), [(0, "hold the button first"), (4, "sends 4 frames")])
+@pytest.mark.parametrize(
+    ("sent", "kept", "word"),
+    [(0, "pulse", "nothing to send again"), (4, "alert", "sends 4 frames"), (8, "pulse", "Nobody has called yet")],
+)
 def test_a_visitor_is_told_what_to_look_for_also_when_there_is_nothing_to_replay(
-    supervisor: Supervisor, air: Asked, sent: int, word: str
+    supervisor: Supervisor, air: Asked, sent: int, kept: str, word: str
 ) -> None:
-    air.answer = {"sent": sent}
+    air.answer = {"sent": sent, "kept": kept}
     assert word in supervisor.answer({"do": "switch", "name": "replay", "on": True})["said"]
     assert "goes on calling" in supervisor.answer({"do": "switch", "name": "jam", "on": True})["said"]
     assert supervisor.answer({"do": "switch", "name": "jam", "on": False})["said"] == ""

@@ -4,6 +4,7 @@ import pytest
 from alertwire import line, receipt
 from meshwire.data import ALERT, TEXT
 
+from whistle.simulator.hostile import port_of
 from whistle.simulator.radio import HostPacket
 from whistle.simulator.requests import Requests
 from whistle.simulator.scenario import build
@@ -298,3 +299,18 @@ def test_forged_lines_are_well_formed_and_wrong_and_a_replay_is_the_genuine_one_
     simulation.run(5)
     again = [packet.data.payload for packet in heard if packet.data.portnum == ALERT]
     assert again and set(again) <= genuine  # the known ids are settled by the radio's own duplicate memory
+
+
+def test_while_nobody_has_called_a_replay_is_the_first_signs_of_life_again():
+    simulation = town(beacon(), RADIO_NODE)
+    requests, heard = Requests(simulation), []
+    assert requests.answer({"do": "replay", "near": RADIO})["sent"] == 0
+    assert simulation.run_until(lambda: simulation.hostile.recorder.signs, within_s=3600)
+    simulation.run(1)
+    simulation.beacon(BEACON).power(False)
+    simulation.radio(RADIO).packet = None
+    simulation.radios[RADIO].station.packet = heard.append
+    first = port_of([simulation.hostile.channel], simulation.hostile.recorder.signs[0])
+    assert requests.answer({"do": "replay", "near": RADIO}) == {"sent": 2, "kept": "pulse"}
+    simulation.run(2)
+    assert [packet.data.portnum for packet in heard] == [first]  # the known id is settled by the radio's own memory

@@ -4,6 +4,7 @@ import { Events } from "./events.js";
 import { Finger } from "./finger.js";
 import { Rhythm } from "./rhythm.js";
 import { Sounder } from "./sounder.js";
+import { drawSwitch, drawSince, refusal } from "./switches.js";
 
 const page = document.body.dataset;
 const token = document.querySelector("meta[name=csrf-token]").content;
@@ -29,13 +30,6 @@ const SAYS = {
 };
 const STEPS = new Set(["heard", "shown", "seen", "coming", "clear", "cancelled"]);
 const PORTS = { 1: "a receipt, readable on any phone", 3: "a position", 4: "its name", 5: "an acknowledgement", 11: "an alert", 67: "a pulse" };
-const REASONS = {
-  malformed: "not whole",
-  tag: "forged, the seal was wrong",
-  "unknown-node": "from a beacon that is not in the roster",
-  revoked: "from a beacon taken out of the roster",
-  replay: "a pulse heard before, sent again",
-};
 const lamp = new Rhythm((on) => ($("lamp").dataset.on = String(on)));
 const whistle = new Rhythm((on) => {
   $("sounder").dataset.on = String(on);
@@ -62,7 +56,11 @@ async function post(url, body) {
   const said = await answer.json().catch(() => ({}));
   if (!answer.ok) $("link").textContent = said.error ?? `The demo answered ${answer.status}: load this page again.`;
   if (said.said !== undefined) $("hint").textContent = said.said;
-  for (const state of said.switches ?? []) drawSwitch(state); // at once: a second press must mean the opposite
+  for (const state of said.switches ?? []) drawSwitch(state, turn); // at once: a second press must mean the opposite
+}
+
+function turn(name, on) {
+  post(page.trouble, { name, on });
 }
 
 function take(node) {
@@ -156,34 +154,18 @@ const on = {
   },
   tally(event) {
     for (const field of document.querySelectorAll("[data-tally]")) field.textContent = event[field.dataset.tally];
-    const rows = event.refusals.map(refusal);
+    const rows = event.refusals.map((one) => said(refusal(one)));
     if (event.absorbed) rows.push(said(`${event.absorbed} heard before: absorbed, no second row`));
     $("refusals").replaceChildren(...rows);
-    for (const state of event.switches) drawSwitch(state);
+    for (const state of event.switches) drawSwitch(state, turn);
+    for (const [name, came] of Object.entries(event.since)) drawSince(name, came);
   },
 };
-
-function refusal({ reason, count }) {
-  return said(`${count} refused: ${REASONS[reason] ?? reason}`);
-}
 
 function said(text) {
   const row = document.createElement("li");
   row.textContent = text;
   return row;
-}
-
-function drawSwitch({ name, label, on: isOn, springs_back }) {
-  let button = document.querySelector(`[data-switch="${name}"]`);
-  if (!button) {
-    button = document.createElement("button");
-    button.type = "button";
-    button.dataset.switch = name;
-    button.addEventListener("click", () => post(page.trouble, { name, on: button.getAttribute("aria-pressed") !== "true" }));
-    $("switches").append(button);
-  }
-  button.textContent = isOn && !springs_back ? `${label}: on, press to end it` : label;
-  if (!springs_back) button.setAttribute("aria-pressed", String(isOn));
 }
 
 function mark(up) {
