@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dashboard import store
 from dashboard.places import Places
 from dashboard.store import Store
+from whistle.bus.address import parse
 from whistle.bus.messages import Alert, Answer, State
 from whistle.bus.open_feed import OpenFeed, Standing
 
@@ -28,6 +29,11 @@ class Feed:
     def on(self) -> bool:
         """Whether it is switched on and has a broker."""
         return self._feed is not None
+
+    @property
+    def address(self) -> str | None:
+        """Which broker it goes to, without user or password; None where there is none."""
+        return None if self.broker is None else str(parse(self.broker))
 
     @property
     def trouble(self) -> str | None:

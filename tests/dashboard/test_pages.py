@@ -260,6 +260,22 @@ def test_the_open_feed_is_a_keepers_choice_and_says_what_it_reveals(here: World,
     assert maria.post("/settings/feed", {"on": "1"}).status_code == 409
 
 
+def test_settings_name_the_open_feeds_broker_and_never_its_password(tmp_path: Path) -> None:
+    fed = world(tmp_path, open_feed="mqtt://house:s3cret@127.0.0.1:1884")
+    try:
+        add(fed)
+        maria = Captain(fed)
+        maria.sign_in()
+        page = text(maria, "/settings")
+        assert "Switched on, it goes to the broker <code>mqtt://127.0.0.1:1884</code>" in page
+        fed.whistle.feed.look()
+        page = text(maria, "/settings")
+        assert "Open feed: on" in page and "It goes to the broker <code>mqtt://127.0.0.1:1884</code>" in page
+        assert "s3cret" not in page and "house" not in page
+    finally:
+        fed.whistle.stop()
+
+
 def test_the_strip_names_who_is_on_watch_and_which_gateways_live(here: World, mill: Speaker, maria: Captain) -> None:
     here.hear(mill, mill.state())
     maria.get("/live/since?page=p1&after=0")

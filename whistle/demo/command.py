@@ -83,4 +83,6 @@ def _box(life: "TownLife", seconds: float, first_press: bool) -> str:
     ]
     width = max(len(line) for line in lines)
     rule = "─" * (width + 2)
-    return "\n".join([f"┌{rule}┐", *(f"│ {line.ljust(width)} │" for line in lines), f"└{rule}┘"])
+    # below the box: a frame around what is to be copied would be copied too
+    looking = [f"{what:13} {words}" for what, words in life.looking.items()]
+    return "\n".join([f"┌{rule}┐", *(f"│ {line.ljust(width)} │" for line in lines), f"└{rule}┘", *looking])

@@ -1,6 +1,7 @@
 """The demo from its first step to its last: make the neighbourhood, start its processes, stop them all."""
 
 import secrets
+import shlex
 import shutil
 import sys
 import threading
@@ -101,6 +102,19 @@ class TownLife:
         """Where a process of this name writes its log."""
         return self._folder / f"{name}.log"
 
+    @property
+    def bus(self) -> str:
+        """Where the demo's broker listens."""
+        return f"mqtt://{LOOPBACK}:{self._bus}"
+
+    @property
+    def looking(self) -> dict[str, str]:
+        """Commands that look at what passes over the bus: the open feed, and the sealed rest with the site's keys."""
+        found = "whistle" if shutil.which("whistle") else str(Path(sys.executable).with_name("whistle"))
+        watch = [found, "bus", "watch", "--bundle", str(self._folder / "dashboard.json"), "--broker", self.bus]
+        feed = ["mosquitto_sub", "-h", LOOPBACK, "-p", str(self._bus), "-t", "whistle/open/#", "-v"]
+        return {"Open feed:": shlex.join(feed), "Sealed bus:": shlex.join(watch)}
+
     def _make(self, town: Neighbourhood) -> None:
         bus = broker(self._bus, self._folder)
         air = Process("air", self._air(town), self.log("air"))
@@ -125,7 +139,7 @@ class TownLife:
     def _gateway(self, town: Neighbourhood) -> list[str]:
         words = ["--bundle", str(town.gateway_bundle), "--data", str(self._folder / "ledger")]
         source = ["--source", f"tcp://{LOOPBACK}:{self._radio}"]
-        return whistle("gateway", "run", *words, *source, "--broker", f"mqtt://{LOOPBACK}:{self._bus}")
+        return whistle("gateway", "run", *words, *source, "--broker", self.bus)
 
     def _dashboard(self) -> list[str]:
         numbers = {
