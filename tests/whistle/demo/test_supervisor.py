@@ -58,10 +58,15 @@ def air() -> Asked:
 
 
 @pytest.fixture
-def supervisor(gateway: Process, broker: Process, air: Asked) -> Iterator[Supervisor]:
-    cable = Cable(free_port(), free_port())
-    yield Supervisor(Troubles(gateway, broker, cable, air), [gateway])
-    cable.close()
+def cable() -> Iterator[Cable]:
+    made = Cable(free_port(), free_port())
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def supervisor(gateway: Process, broker: Process, cable: Cable, air: Asked) -> Supervisor:
+    return Supervisor(Troubles(gateway, broker, cable, air), [gateway])
 
 
 def turn(supervisor: Supervisor, name: str, on: bool) -> dict[str, bool]:
@@ -69,19 +74,39 @@ def turn(supervisor: Supervisor, name: str, on: bool) -> dict[str, bool]:
     return {switch["name"]: switch["on"] for switch in answer["switches"]}
 
 
-def test_the_gateway_switch_kills_and_starts_a_real_process(supervisor: Supervisor, gateway: Process) -> None:
-    first = gateway.pid
-    assert turn(supervisor, "gateway", True)["gateway"] is True
-    assert not gateway.alive
-    assert turn(supervisor, "gateway", False)["gateway"] is False
-    assert gateway.alive and gateway.pid != first
+@pytest.mark.parametrize("name", ["gateway", "broker"])
+def test_a_switch_of_a_process_kills_and_starts_that_one_for_real(
+    supervisor: Supervisor, gateway: Process, broker: Process, name: str
+) -> None:
+    turned, other = (gateway, broker) if name == "gateway" else (broker, gateway)
+    first, untouched = turned.pid, other.pid
+    assert turn(supervisor, name, True)[name] is True
+    assert turned.pid is None and turned.code == -signal.SIGKILL
+    assert turn(supervisor, name, False)[name] is False
+    assert turned.pid not in (None, first) and other.pid == untouched
+
+
+def test_the_cables_switch_pulls_it_out_and_puts_it_back(supervisor: Supervisor, cable: Cable) -> None:
+    assert turn(supervisor, "dashboard", True)["dashboard"] and not cable.plugged
+    assert not turn(supervisor, "dashboard", False)["dashboard"] and cable.plugged
 
 
 def test_switches_of_the_air_ask_the_simulator(supervisor: Supervisor, air: Asked) -> None:
-    turn(supervisor, "loss", True)
-    turn(supervisor, "loss", False)
-    assert turn(supervisor, "forge", True)["forge"] is False  # it springs back
-    assert air.asked == [("loss", {"share": 0.3}), ("loss", {"share": 0.0}), ("forge", {})]
+    for name in ("loss", "jam"):
+        assert turn(supervisor, name, True)[name] is True
+        assert turn(supervisor, name, False)[name] is False
+    for name in ("forge", "replay"):
+        assert turn(supervisor, name, True)[name] is False  # it springs back
+    asked = [("loss", {"share": 0.3}), ("loss", {"share": 0.0}), ("jam", {"on": True}), ("jam", {"on": False})]
+    assert air.asked == [*asked, ("forge", {}), ("replay", {})]
+
+
+def test_presses_that_make_trouble_are_counted_and_those_that_end_it_are_not(supervisor: Supervisor) -> None:
+    for on in (True, False, True):
+        turn(supervisor, "loss", on)
+    turn(supervisor, "forge", True)
+    state = supervisor.answer({"do": "state"})["switches"]
+    assert {one["name"]: one["pressed"] for one in state if one["pressed"]} == {"loss": 2, "forge": 1}
 
 
 @pytest.mark.parametrize(
