@@ -87,10 +87,10 @@ def tally(connection: Connection, since: float) -> dict[str, int]:
     return {"drills" if row.drill else "alerts": row.n for row in rows}
 
 
-def by_node(connection: Connection) -> dict[int, int]:
-    """How many alerts each beacon has here, of all that ever were."""
-    rows = connection.execute(select(alerts.c.node, func.count().label("n")).group_by(alerts.c.node))
-    return {row.node: row.n for row in rows}
+def by_node(connection: Connection, *, silent: bool) -> dict[int, int]:
+    """How many alerts each beacon has here, silent or else loud ones, of all that ever were."""
+    counted = select(alerts.c.node, func.count().label("n")).where(alerts.c.silent == silent)
+    return {row.node: row.n for row in connection.execute(counted.group_by(alerts.c.node))}
 
 
 def _cards(connection: Connection, query: Select[Any]) -> list[Card]:

@@ -24,14 +24,14 @@ class Counts:
     def shown(self, switches: list[dict[str, Any]]) -> dict[str, Any]:
         """All figures, refusals by reason, the switches as they stand, and what came since each was pressed."""
         with self._whistle.store.read() as connection:
-            stored = by_node(connection)
+            loud, silent = by_node(connection, silent=False), by_node(connection, silent=True)
             states = [state for _, state in all_gateways(connection).values()]
             samples = Counter(str(row.reason) for row in all_refusals(connection))
         if any(switch["on"] for switch in switches) or any(state.outbox for state in states):
             self._quiet_since = time.monotonic()
         refusals = _refusals(states, samples)
         absorbed = sum(state.counts.get("duplicate", 0) for state in states)
-        totals = self.tally.totals(stored, time.monotonic() - self._quiet_since)
+        totals = self.tally.totals(loud, sum(silent.values()), time.monotonic() - self._quiet_since)
         refused = {"refused": sum(refusals.values()), "refusals": _rows(refusals), "absorbed": absorbed}
         now = Figures(totals["calls"], totals["lost"], refusals, absorbed)
         return {**totals, **refused, "switches": switches, "since": self._since.shown(switches, now)}

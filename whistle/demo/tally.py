@@ -2,6 +2,7 @@
 
 A call is known by what its beacon's lamp says, because that is what the resident was promised. It is lost when the lamp
 said that a gateway has it and the dashboard's store has not, although nothing is broken any more and time has passed.
+No lamp tells of a silent alert: it is shown among those stored, and never stands in for a call that was promised.
 """
 
 from collections import Counter
@@ -34,15 +35,16 @@ class Tally:
         if word in OVER:
             self._open.pop(node, None)
 
-    def totals(self, stored: Mapping[int, int], quiet_s: float) -> dict[str, int]:
-        """The figures, `stored` alerts by node; `quiet_s`: since when nothing is broken and no outbox waits."""
-        arrived = sum(min(count, stored.get(node, 0)) for node, count in self.told.items())
+    def totals(self, loud: Mapping[int, int], silent: int, quiet_s: float) -> dict[str, int]:
+        """The figures, from stored `loud` alerts by node and the number of silent ones; `quiet_s`: since when nothing
+        is broken and no outbox waits."""
+        arrived = sum(min(count, loud.get(node, 0)) for node, count in self.told.items())
         missing = sum(self.told.values()) - arrived
         lost = missing if quiet_s > PATIENCE_S else 0
         return {
             "calls": sum(self.begun.values()),
             "heard": sum(self.told.values()),
-            "stored": sum(stored.values()),
+            "stored": sum(loud.values()) + silent,
             "under_way": missing - lost,
             "lost": lost,
         }
