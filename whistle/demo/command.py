@@ -2,7 +2,6 @@
 
 import contextlib
 import signal
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from whistle.demo import home
 from whistle.demo.errors import DemoError
 
 if TYPE_CHECKING:
@@ -32,24 +32,28 @@ def demo(port: int, seed: int, beacons: int, first_press: bool, folder: Path | N
     millisecond separate programs do a thing, so not which frames meet on the air; nor what gateway, dashboard and bus
     draw for themselves, nor the captain's password.
     """
-    from whistle.demo.town_life import TownLife, discard
-
     if folder is not None and folder.exists() and any(folder.iterdir()):
         raise click.ClickException(f"{folder} is not empty: name a new folder, or remove what an earlier demo left.")
-    home = folder or Path(tempfile.mkdtemp(prefix="whistle-demo-"))
+    for left in home.sweep():
+        click.echo(f"Removed what a killed demo left: {left}")
     try:
-        life = TownLife(home, port, seed, beacons)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: life.end())
-        try:
-            _live(life, first_press)
-        finally:
-            life.stop()
+        with home.temporary() if folder is None else contextlib.nullcontext(folder) as kept:
+            _run(kept, port, seed, beacons, first_press)
     except DemoError as error:  # the folder stays: its logs say what happened
         raise click.ClickException(str(error)) from error
-    if folder is None:
-        discard(home)
     click.echo("Everything is stopped.")
+
+
+def _run(folder: Path, port: int, seed: int, beacons: int, first_press: bool) -> None:
+    from whistle.demo.town_life import TownLife
+
+    life = TownLife(folder, port, seed, beacons)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: life.end())
+    try:
+        _live(life, first_press)
+    finally:
+        life.stop()
 
 
 def _live(life: "TownLife", first_press: bool) -> None:

@@ -153,8 +153,3 @@ class TownLife:
         }
         words = [str(word) for pair in numbers.items() for word in pair]
         return [sys.executable, "-m", "whistle.demo.serving", *words]
-
-
-def discard(folder: Path) -> None:
-    """Remove the demo's folder; keys of an invented site are in it, so nothing is left behind."""
-    shutil.rmtree(folder, ignore_errors=True)

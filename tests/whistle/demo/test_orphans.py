@@ -1,5 +1,6 @@
 """Who kills the demo without warning leaves nothing running: its processes notice, and end."""
 
+import os
 import subprocess
 import sys
 import time
@@ -84,3 +85,21 @@ def test_a_demo_killed_outright_leaves_no_process(tmp_path: Path) -> None:
         finally:
             demo.kill()
     assert gone(left)
+
+
+def test_the_next_demo_removes_the_folder_of_one_that_was_killed_outright(tmp_path: Path) -> None:
+    alone = {**os.environ, "TMPDIR": str(tmp_path)}
+    words = ["--port", str(free_port()), "--beacons", "1", "--no-first-press"]
+    argv = [sys.executable, "-m", "whistle", "demo", *words]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, env=alone) as demo:
+        assert demo.stdout is not None and demo.stdout.readline()
+        demo.kill()
+    [left] = tmp_path.glob("whistle-demo-*")
+    assert gone(mentioning(left))
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, env=alone) as after:
+        assert after.stdout is not None
+        assert str(left) in after.stdout.readline() and not left.exists()
+        assert "1. " in after.stdout.readline()  # from here on it hears a signal
+        after.terminate()
+        after.communicate(timeout=30)
+    assert list(tmp_path.glob("whistle-demo-*")) == []
