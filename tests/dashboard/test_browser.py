@@ -171,7 +171,7 @@ def test_the_map_goes_to_where_the_alert_is(desk, gateway: Gateway, width: int, 
     until(lambda: page.evaluate("whistle.map?.map.loaded()"))
     assert page.evaluate("whistle.map.map.getZoom()") < 15.5, "the whole site"
     gateway.say(gateway.speaker.alert(node=0x2008, heard_at=time.time()))
-    until(lambda: page.evaluate("whistle.map.map.getZoom() > 16.2 && !whistle.map.map.isMoving()"))
+    until(lambda: page.evaluate("whistle.map.map.getZoom() > 15.9 && !whistle.map.map.isMoving()"))
     pin, screen = page.locator(".pin").bounding_box(), page.locator("#map").bounding_box()
     bar = page.locator(".watchbar").bounding_box() if width < 700 else None
     assert pin and screen
