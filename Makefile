@@ -1,8 +1,10 @@
 # One command for each thing a person does here; CI runs the same ones. `make help` lists them.
-# PYTHON names the interpreter to build the environment with (3.11 or newer); ARGS goes to what is started.
+# PYTHON names the interpreter to build the environment with (3.11 or newer); ARGS goes to what is started; WORKERS is
+# how many processes share the tests (0: this one alone, as --pdb needs it).
 
 PYTHON ?= python3
 ARGS ?=
+WORKERS ?= 2
 BIN := .venv/bin
 UV := $(BIN)/uv
 MAKEFLAGS += --no-print-directory
@@ -50,7 +52,7 @@ demo: ## a whole town on this machine; no root, nothing from apt, no internet af
 
 test: setup ## all tests, on CPython and on MicroPython; may install mosquitto and chromium, and lists that first
 	@$(BIN)/python -m tools.system_tools
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # One finding must not hide the next: make -k goes through them all.
 check: setup ## lint, format, types, borders, rules, tracked files, size of the board's program

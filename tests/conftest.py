@@ -1,6 +1,7 @@
 """For every test: tools that must be here, and lines for the end of the run.
 
-Nothing is skipped silently: a skip says what is missing, and under CI=true every skip is a failure.
+Nothing is skipped silently: a skip says what is missing, and under CI=true every skip is a failure. All of it holds
+for one process and for several (pytest-xdist, which `make test` uses: half of these tests' time is waiting).
 """
 
 import os
@@ -14,7 +15,8 @@ from hypothesis import settings
 from tools import micropython
 
 CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
-SAID: pytest.StashKey[list[str]] = pytest.StashKey()
+TOLD = "told"
+LONG = "tests/faults/"  # minutes in real time, mostly waiting: begun first, so that everything else runs meanwhile
 
 # Where Debian puts what a plain user's PATH may not hold.
 SYSTEM_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin"])
@@ -48,13 +50,23 @@ def need() -> Callable[[str], Path]:
 @pytest.fixture
 def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """`tell("seed 7: 302 of 1000 frames lost")`: a line shown at the end of the run, whatever becomes of the test."""
-    lines: list[str] = request.config.stash.setdefault(SAID, [])
-    return lines.append
+
+    def say(line: str) -> None:
+        request.node.user_properties.append((TOLD, line))  # travels with the test's reports, out of a worker too
+
+    return say
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Show what the tests told."""
-    lines = terminalreporter.config.stash.get(SAID, [])
+    reports = [
+        one for some in terminalreporter.stats.values() for one in some if getattr(one, "when", "") == "teardown"
+    ]
+    lines = [line for report in reports for name, line in report.user_properties if name == TOLD]
     if lines:
         terminalreporter.section("told")
         for line in lines:
