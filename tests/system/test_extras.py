@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import time
 from pathlib import Path
@@ -62,7 +61,7 @@ def commands(extra: str, made: Technician, folder: Path) -> tuple[list[str], str
 
 
 def said(argv: list[str], word: str, log: Path) -> str:
-    """Run it until it has said that word, then as a technician would stop it; everything it said."""
+    """Run it until it has said that word, then stop it; everything it said."""
     with log.open("wb") as out:
         child = subprocess.Popen(argv, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=log.parent)
         end = time.monotonic() + READY_S
@@ -70,7 +69,7 @@ def said(argv: list[str], word: str, log: Path) -> str:
             time.sleep(0.05)
         if not word:
             time.sleep(2)
-        child.send_signal(signal.SIGINT)
+        child.terminate()
         child.wait(20)
     return log.read_text()
 
