@@ -105,7 +105,7 @@ class Street:
                 self._made.run(course.apart_s / 2)
                 self._stock.exchange(self._chance)
         self._made.run_until(lambda: not self._ended, PATIENCE_S)
-        self._made.run(REPLY_S)
+        self._made.run(course.apart_s)  # time for the last answer between stock nodes
         self.outcome.shown += [PATIENCE_S] * len(self._ended)
         self.outcome.settled += [PATIENCE_S] * len(self._unsettled)
         counts = self._made.air.counts

@@ -6,6 +6,7 @@ for one process and for several (pytest-xdist, which `make test` uses: half of t
 
 import os
 import shutil
+import signal
 from collections.abc import Callable, Generator
 from pathlib import Path
 
@@ -20,6 +21,10 @@ LONG = "tests/faults/"  # minutes in real time, mostly waiting: begun first, so 
 
 # Where Debian puts what a plain user's PATH may not hold.
 SYSTEM_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin"])
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, and all that they start with them.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("whistle", deadline=None)  # two shared cores: time is measured in bench/, not here
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)

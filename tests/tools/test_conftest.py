@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,16 @@ def test_told(need, tell):
 @pytest.mark.xfail(strict=True)
 def test_expected():
     assert False
+"""
+CTRL_C = """
+import signal, subprocess, sys
+
+def test_what_is_started_hears_ctrl_c():
+    work = "print(flush=True); import time; time.sleep(30)"
+    child = subprocess.Popen([sys.executable, "-c", work], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    child.stdout.readline()
+    child.send_signal(signal.SIGINT)
+    assert b"KeyboardInterrupt" in child.communicate(timeout=10)[1]
 """
 WHOLE_FILE = 'import pytest\npytest.skip("not on this machine", allow_module_level=True)\n'
 
@@ -45,6 +56,17 @@ def test_a_missing_tool(ci: str, code: int, workers: str, tmp_path: Path) -> Non
     assert "missing tool: no-such-tool" in done.stdout
     assert done.stdout.count("302 of 1000 frames lost") == 1
     assert ("1 failed, 1 passed, 1 xfailed" if code else "1 passed, 1 skipped, 1 xfailed") in done.stdout
+
+
+@WORKERS
+def test_in_the_background_ctrl_c_still_reaches_what_a_test_starts(workers: str, tmp_path: Path) -> None:
+    (tmp_path / "test_x.py").write_text(CTRL_C)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell does for a command with an ampersand
+    try:
+        done = run(tmp_path, "", workers)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @WORKERS
