@@ -12,7 +12,7 @@ from bench.measure import Figures, keep
 
 pytestmark = pytest.mark.slow
 AIR = ("delivery", "press_to_shown_mean", "press_to_shown_p95", "press_to_shown_p999")
-COURSES = tuple(air.Course(preset, 2, 20.0, 7, beacons=12, loss=0.0) for preset in ("SHORT_TURBO", "LONG_FAST"))
+COURSES = tuple(air.Course(preset, 2, 20.0, 7, beacons=40, loss=0.0) for preset in ("SHORT_TURBO", "LONG_FAST"))
 BENCHES: dict[str, tuple[Callable[[], Figures], set[str]]] = {
     "micropython": (
         lambda: micropython.figures(micropython.Dose(rounds=1, grain=8192)),
