@@ -24,8 +24,8 @@ PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "fullfsync=1")
 class Dose(NamedTuple):
     """How much is measured: alerts a turn, turns of each side."""
 
-    alerts: int = 400
-    rounds: int = 7
+    alerts: int = 100  # few a turn and many turns: the disk's own moods fall on both sides alike
+    rounds: int = 28
 
 
 FULL = Dose()

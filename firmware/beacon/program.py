@@ -167,6 +167,7 @@ class Program:
             settings.hop_limit,
             now_ms=board.now(),
         )
+        self.node.busy_looks = tuning["busy_looks"]
         self.caller = Caller(board, settings, self.node, reserve)
         self.calling = self.caller.calling
         self.ears = Ears(board, settings, self.caller)

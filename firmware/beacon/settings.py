@@ -19,6 +19,7 @@ radio.bw_hz n 7800 1700000
 radio.cr n 5 8
 radio.preamble n 6 64
 radio.duty_permille n 1 1000
+radio.busy_looks n 0 1000
 timing.g0_ms n 500 120000
 timing.pulse_mean_s n 60 172800
 timing.window_ms n 500 120000

@@ -39,11 +39,6 @@ _URGENT = const((1 << 28) + (126 << 21))  # the score from which on our own fram
 ON_AIR, ACKED, FAILED = 1, 2, 3  # events: someone repeated it, its receiver has it, it failed (with a routing error)
 
 
-def asks(data: Data) -> bool:
-    """Say whether the sender wants an answer: the field says so, or its copy in the bitfield."""
-    return data.want_response or (data.bitfield or 0) & 2 > 0
-
-
 def window(snr: float) -> int:
     """Return a relay's contention exponent: 3 at -20 dB to 8 at +10 dB, whole numbers cut towards zero, not clamped."""
     return max(0, 3 + int((int(snr) + 20) / 6))
@@ -67,7 +62,11 @@ class Node:
     ACKED or FAILED of our own packets. `user` is what we tell of ourselves (nodeinfo.user), None to stay silent; it is
     told at `announce_at`. All times are milliseconds of one clock that never falls. After `transmit` gave a frame, call
     `sent`; after every call, `due()` says when to call `transmit` next. `dropped` counts frames that were refused.
+    After `busy_looks` in a row that found the air busy an urgent frame of our own leaves all the same, 0: never.
     """
+
+    busy_looks = 100
+    credulous = False  # whether whatever comes under a packet's number is taken for that packet
 
     def __init__(
         self,
@@ -143,7 +142,7 @@ class Node:
             return None
         if at < 0:
             if head.id:
-                self.history.add(key, head.hop_limit, 0 if data else _UNREAD)
+                self.history.add(key, head.hop_limit, 0 if data or self.credulous else _UNREAD)
         elif data:
             self.history.ring[at + _MARKS] = 0
         else:
@@ -167,7 +166,7 @@ class Node:
             if hops and hops == raw[12] >> 5 and (self.relays or raw[:4] == self._number):
                 head, channel, data = unseal(self.channels, raw)
                 self._onward(raw, head, channel, data, now_ms, snr)
-        elif slot.window is not None and raw[16:] == slot.frame[16:]:  # a header is soon forged
+        elif slot.window is not None and (self.credulous or raw[16:] == slot.frame[16:]):  # headers are soon forged
             if hops > ring[at + _HOPS]:
                 slot.frame = self._relayed(raw)
             elif hops != raw[12] >> 5:
@@ -221,7 +220,7 @@ class Node:
             return 100
         if data.request_id:
             return 80
-        return 70 if want_ack or asks(data) else 64
+        return 70 if want_ack or data.asks() else 64
 
     def _relayed(self, raw: bytes) -> bytes:
         """Return the frame as we repeat it: one hop less, our own last byte, the ciphertext untouched."""
@@ -246,7 +245,7 @@ class Node:
 
     def _introduce(self, head: Header, channel: "Channel | None", data: Data, now_ms: int) -> bool:
         """Tell our name to who asks for it, once while the history remembers having done so."""
-        if data.portnum != _NODEINFO or not self.user or not asks(data) or head.to not in (self.number, BROADCAST):
+        if data.portnum != _NODEINFO or not self.user or not data.asks() or head.to not in (self.number, BROADCAST):
             return False
         key = struct.pack("<II", head.sender, 0)  # no packet has the id 0
         if self.history.find(key) >= 0:
@@ -347,8 +346,8 @@ class Node:
         if not slot or now_ms < slot.due or self._flying:
             return None
         slot.busy += busy
-        # A hundred times in a row is a jammer beside us: waiting would silence a beacon that gateways may hear well.
-        if busy and (slot.window is not None or slot.score < _URGENT or slot.busy < 100):
+        # Busy so often in a row is a jammer beside us: waiting would silence a beacon that gateways may hear well.
+        if busy and (slot.window is not None or slot.score < _URGENT or not 0 < self.busy_looks <= slot.busy):
             self._draw(now_ms)
             return None
         slot.state = _FLYING

@@ -146,6 +146,8 @@ def _law(region: Region, preset: Preset, firmware: str, airtime: "dict[str, floa
             "%s is an amateur band: a licence is needed and encryption forbidden, so it cannot carry alerts."
             % region.name
         )
+    if region.carrier_sense:
+        found.append("In %s nobody may send into a busy air: a jammer beside a beacon silences it." % region.name)
     if region.name == "US" and bw_hz < 500000:
         plain = "only presets of 500 kHz (SHORT_TURBO, MEDIUM_TURBO, LONG_TURBO) stand plainly in 47 CFR 15.247"
         if airtime["line"] > _DWELL_MS:

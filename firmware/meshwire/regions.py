@@ -13,7 +13,9 @@ class Region:
     """A band and its law. `duty_permille` of the last hour may be sent; `dbm` is the power limit.
 
     `profile` names the presets it allows, `slot` the slot (from 1) that 2.8 fixes, 0 for none; `since` and `until` the
-    firmwares that have it; `ham` bands need a licence and forbid encryption.
+    firmwares that have it; `ham` bands need a licence and forbid encryption; where
+    `carrier_sense` holds, nobody may send into a busy channel (JP: ARIB STD-T108; KR: who neither hops nor keeps to a
+    duty cycle, and we do neither).
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Region:
         self.since = since
         self.until = until
         self.ham = name.startswith("ITU")
+        self.carrier_sense = name in ("JP", "KR")
         self.wide = name == "LORA_24"
 
     def presets(self) -> "tuple[str, ...]":

@@ -1,6 +1,7 @@
 """What radios with Meshtastic's own firmware do differently from our node: roles, and the rules of 2.8 (host only).
 
-For simulators and tests. Alerts are nothing special to a stock radio; a ROUTER relays the core ports only, early, and
+For simulators and tests. Alerts are nothing special to a stock radio: they wait for a free air however long that takes,
+and whoever sends anything under a packet's number ends its relay. A ROUTER relays the core ports only, early, and
 whoever else has relayed them; 2.8 drops what looks older than its protocol.
 """
 
@@ -23,6 +24,8 @@ class StockNode(Node):
 
     role = CLIENT
     firmware = "2.7"
+    busy_looks = 0
+    credulous = True
 
     def _admits(self, head: Header, data: "Data | None") -> bool:
         if data and data.portnum in QUIET_PORTS:

@@ -99,6 +99,10 @@ class Data:
         self.emoji = emoji
         self.bitfield = bitfield
 
+    def asks(self) -> bool:
+        """Say whether the sender wants an answer: the field says so, or its copy in the bitfield."""
+        return self.want_response or (self.bitfield or 0) & 2 > 0
+
 
 def encode(data: Data) -> bytes:
     """Return the canonical bytes of `data`."""

@@ -2,7 +2,7 @@
 
 from beacon.loop import Alarm
 from meshwire.wire import Data
-from world import Board, Radio, Street
+from world import RADIO, Board, Radio, Street
 
 
 class Early(Board):
@@ -131,6 +131,18 @@ def test_an_air_that_is_never_free_does_not_silence_a_press():
         assert {frame[4:8] for _, frame in street.radio.sent} == {b"\x3d\x2c\x1b\x0a"}, "others' frames wait"
         assert street.radio.steps.count("busy") > 100 * len(street.radio.sent)
         street.end()
+
+
+def test_where_the_law_demands_a_free_air_a_press_waits_for_it():
+    street = Street(radio_settings=RADIO | {"busy_looks": 0})
+    street.radio.noise = 1000000000
+    call(street, False)
+    street.run(10000)
+    assert street.radio.steps.count("busy") > 300 and not street.radio.sent
+    street.radio.noise = 0
+    street.run(1000)
+    assert called(street)
+    street.end()
 
 
 def test_a_new_line_takes_the_place_of_a_copy_that_still_waits():
@@ -289,7 +301,7 @@ def test_after_a_press_it_listens_for_15_minutes_and_then_in_windows_of_polls():
 
 def test_within_a_limited_share_of_the_air_a_quarter_is_for_what_is_our_own():
     tuning = {"freq_hz": 869525000, "sf": 11, "bw_hz": 250000, "cr": 5, "preamble": 16, "power_dbm": 22, "sync": 43,
-              "duty_permille": 10}  # fmt: skip
+              "duty_permille": 10, "busy_looks": 100}  # fmt: skip
     timing = {"slot_ms": 8, "g0_ms": 2000, "pulse_mean_s": 172800, "window_ms": 3000}
     street = Street(radio=Radio, radio_settings=tuning, timing=timing)
     for sender in range(400):

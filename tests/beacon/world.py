@@ -25,6 +25,9 @@ STATUS = bytes(range(64, 96))
 GROUP = bytes(range(96, 128))
 PSK = bytes(range(128, 144))
 
+RADIO = {"freq_hz": 926750000, "sf": 7, "bw_hz": 500000, "cr": 5, "preamble": 16, "power_dbm": 22, "sync": 43,
+         "duty_permille": 1000, "busy_looks": 100}  # fmt: skip
+
 
 def settings(radio_settings=None, **changes):
     """The settings of a beacon as the site writes them, on SHORT_TURBO."""
@@ -34,8 +37,7 @@ def settings(radio_settings=None, **changes):
         "group": GROUP.hex(), "group_previous": None, "channel_name": "Cedar", "channel_psk": PSK.hex(),
         "place": "34th & Cedar", "words": ["HELP", "MEDICAL", "FIRE", "WATCH"], "name": "34th & Cedar", "short": "34CE",
         "mode": "relay", "captain": False, "hop_limit": 3,
-        "radio": {"freq_hz": 926750000, "sf": 7, "bw_hz": 500000, "cr": 5, "preamble": 16, "power_dbm": 22, "sync": 43,
-                  "duty_permille": 1000},
+        "radio": RADIO,
         "timing": {"slot_ms": 8, "g0_ms": 2000, "pulse_mean_s": 390, "window_ms": 3000},
         "second_button": False, "whistle": True,
     }  # fmt: skip

@@ -23,6 +23,30 @@ def test_an_alert_is_nothing_special():
     assert opened(bench.out()[1])[2].portnum == ALERT
 
 
+def test_an_alert_waits_for_a_free_air_however_long():
+    for kind, sent in ((Bench, True), (Stock, False)):
+        bench = kind()
+        bench.node.send(Data(ALERT, SEALED), 0)
+        assert any(bench.out(busy=True)[1] for _ in range(101)) == sent, kind
+
+
+def test_a_forged_copy_ends_its_relay():
+    for kind, relayed in ((Bench, True), (Stock, False)):
+        bench = kind()
+        raw = hello()
+        bench.node.heard(raw, 1000)
+        bench.node.heard(with_hops(raw[:16] + bytes(len(raw) - 16), 2, 9), 1100)
+        assert bool(bench.node.queue.used) == relayed, kind
+
+
+def test_noise_under_a_packets_number_hides_it():
+    for kind, taken in ((Bench, True), (Stock, False)):
+        bench = kind()
+        raw = hello()
+        bench.node.heard(raw[:16] + bytes(len(raw) - 16), 1000)
+        assert bool(bench.node.heard(raw, 1100)) == taken, kind
+
+
 def test_a_router_goes_first_and_stays():
     bench = Stock(ROUTER)
     bench.draws = [15]

@@ -76,6 +76,7 @@ def _air(site: SiteFile, beacon: Beacon) -> dict[str, Any]:
             "power_dbm": radio.power_dbm,
             "sync": radio.sync,
             "duty_permille": radio.duty_permille,
+            "busy_looks": radio.busy_looks,
         },
         "timing": {
             "slot_ms": timing.slot_ms,

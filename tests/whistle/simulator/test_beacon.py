@@ -46,6 +46,7 @@ def settings(node=BEACON, **changes):
             "power_dbm": 22,
             "sync": 43,
             "duty_permille": 1000,
+            "busy_looks": 100,
         },
         "timing": {"slot_ms": 8, "g0_ms": 2000, "pulse_mean_s": 390, "window_ms": 3000},
         "second_button": False,

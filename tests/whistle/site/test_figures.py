@@ -47,6 +47,14 @@ def test_power_is_the_regions_where_that_is_less_than_a_board_can():
     assert figures.air("EU_868", "SHORT_FAST", "Cedar").radio.duty_permille == 100
 
 
+@pytest.mark.parametrize(("region", "looks"), [("US", 100), ("EU_868", 100), ("JP", 0), ("KR", 0)])
+def test_a_busy_air_is_sent_into_only_where_that_is_lawful(region: str, looks: int) -> None:
+    assert figures.air(region, "LONG_FAST", "Cedar").radio.busy_looks == looks
+    warnings = plan.plan(region, "LONG_FAST", "", 1)["warnings"]
+    warned = any("nobody may send into a busy air" in one for one in warnings)
+    assert warned == (not looks)
+
+
 @pytest.mark.parametrize(
     ("region", "preset", "sentence"),
     [

@@ -18,6 +18,9 @@ FIRMWARE: Final = "2.8"
 BEACONS: Final = 60
 BOARD_DBM: Final = 22  # the most an SX1262 can send
 
+# A hundred looks in a row find the air busy beside a jammer alone (docs/protocol.md section 9).
+_BUSY_LOOKS: Final = 100
+
 # Protocol section 9: the 95th percentile of a two-hop round trip, in ms, where it was measured;
 # from the fastest to the slowest.
 _FIRST_GAP_MS: Final = {
@@ -73,6 +76,7 @@ def _radio(band: Region, preset: str, found: dict[str, Any]) -> Radio:
         preamble=modem.preamble,
         power_dbm=min(band.dbm, BOARD_DBM),
         duty_permille=band.duty_permille,
+        busy_looks=0 if band.carrier_sense else _BUSY_LOOKS,
     )
 
 
