@@ -13,11 +13,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from bench.measure import Figure, Figures, note, percentile
 from bench.street import CAPTAIN, PASSWORD, Street, street
-from tests.browser.conftest import SWITCHES
+from tools.browser import chromium, watch
 
 SEED = 7
 APART_S = (0.15, 0.35)  # uneven, so that alerts do not keep step with the screen's frames
@@ -55,38 +55,33 @@ FULL = Dose()
 
 def figures(dose: Dose = FULL) -> Figures:
     """Milliseconds, 50th and 99th percentile."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
+    found = shutil.which("chromium")
+    if found is None:
         raise RuntimeError("page.latency needs Debian's chromium: `apt-get install chromium`, then `make bench` again")
     with (
         tempfile.TemporaryDirectory() as folder,
         street(Path(folder), SEED, dose.warm + dose.block * dose.blocks) as made,
-        sync_playwright() as playwright,
+        chromium(Path(found)) as browser,
     ):
-        browser = playwright.chromium.launch(executable_path=chromium, args=SWITCHES, timeout=90_000)
-        ours, bare = _measured(made, _watching(browser, made), _opened(browser, made.bare_page), dose)
-        browser.close()
+        ours, bare = _measured(made, _watching(browser, made), _bare(browser, made), dose)
     _say(ours, dose)
-    found = {}
+    latency = {}
     for name, share in (("p50", 0.50), ("p99", 0.99)):
         value, reference = percentile(ours, share), percentile(bare, share)
-        found[f"page.latency_{name}"] = Figure(value, "ms", reference, value / reference)
-    return found
+        latency[f"page.latency_{name}"] = Figure(value, "ms", reference, value / reference)
+    return latency
 
 
-def _opened(browser: Browser, port: int) -> Page:
+def _bare(browser: Browser, made: Street) -> Page:
     page = browser.new_page(viewport={"width": 1440, "height": 900})
-    page.goto(f"http://127.0.0.1:{port}/")
+    page.goto(f"http://127.0.0.1:{made.bare_page}/")
     return page
 
 
 def _watching(browser: Browser, made: Street) -> Page:
     """The captain's page: signed in, sound armed, its map drawn."""
-    page = _opened(browser, made.page)
-    page.fill("[name=name]", CAPTAIN)
-    page.fill("[name=password]", PASSWORD)
-    page.click("main button")
-    page.click("#arm-button")
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    watch(page, f"http://127.0.0.1:{made.page}", CAPTAIN, PASSWORD)
     page.wait_for_selector("#map canvas")
     page.wait_for_timeout(3000)
     return page

@@ -14,7 +14,7 @@ from typing import Any
 
 from alertwire import line
 
-from tests.gateway.radios import StockRadio
+from tests.support.radios import StockRadio
 from whistle.demo.broker import broker
 from whistle.demo.neighbourhood import Neighbourhood, lay_out
 from whistle.demo.ports import free_port

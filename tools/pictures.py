@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Final
 
 import click
-from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page
 
+from tools.browser import chromium
 from tools.stage import Stage
 from tools.still import save, worth_keeping
 from tools.system_tools import PATH
@@ -29,12 +30,6 @@ DESKTOP: Final = {"width": 1440, "height": 900}
 PHONE: Final = {"width": 390, "height": 844}
 SEED: Final = "7"
 PATIENCE_MS: Final = 30_000
-# Root has no sandbox, pages may sound without a click, and WebGL is drawn by the processor.
-SWITCHES: Final = [
-    "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--no-first-run", "--autoplay-policy=no-user-gesture-required", "--mute-audio",
-    "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist",
-]  # fmt: skip
 
 
 @click.command()
@@ -58,7 +53,7 @@ def main(port: int, tries: int, folder: Path) -> None:
 
 def take(port: int, folder: Path) -> None:
     """Every picture, in one life of one demo."""
-    with demo(port), chromium() as browser:
+    with demo(port), chromium(installed()) as browser:
         origin = f"http://127.0.0.1:{port}"
         context = opened(browser, DESKTOP)
         page = context.new_page()
@@ -89,16 +84,12 @@ def demo(port: int) -> Iterator[None]:
         child.communicate(timeout=60)
 
 
-@contextmanager
-def chromium() -> Iterator[Browser]:
+def installed() -> Path:
     """The system's Chromium."""
     found = shutil.which("chromium", path=PATH)
     if found is None:
         raise click.ClickException("Chromium is missing: `make pictures` installs it, or install it by hand.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=SWITCHES, timeout=90_000)
-        yield browser
-        browser.close()
+    return Path(found)
 
 
 def opened(browser: Browser, size: dict[str, int], like: BrowserContext | None = None) -> BrowserContext:

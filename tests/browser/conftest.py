@@ -10,19 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request
 
 from tests.browser.alone import joining
+from tools.browser import chromium
 
 PORT = 8080  # the demo's own: its network is its own too
 ORIGIN = f"http://127.0.0.1:{PORT}"
 ALONE = Path(__file__).parent / "alone.py"
-# Chromium's own housekeeping must not count as the page's requests, and root has no sandbox.
-SWITCHES = [
-    "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--disable-quic", "--no-first-run", "--autoplay-policy=no-user-gesture-required", "--mute-audio",
-    "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist",
-]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -63,14 +58,11 @@ def _password(child: "subprocess.Popen[str]") -> str:
 @pytest.fixture(scope="module")
 def browser(demo: Demo, need: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """Debian's Chromium in the demo's network."""
-    chromium = need("chromium")
     wrapper = tmp_path_factory.mktemp("browser") / "chromium"
-    wrapper.write_text(f'#!/bin/sh\nexec {shlex.join([*joining(demo.pid), str(chromium)])} "$@"\n')
+    wrapper.write_text(f'#!/bin/sh\nexec {shlex.join([*joining(demo.pid), str(need("chromium"))])} "$@"\n')
     wrapper.chmod(0o755)
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=str(wrapper), args=SWITCHES, timeout=90_000)
+    with chromium(wrapper) as running:
         yield running
-        running.close()
 
 
 @pytest.fixture

@@ -16,12 +16,12 @@ from pathlib import Path
 import pytest
 from meshtastic.protobuf import mesh_pb2  # type: ignore[import-untyped]
 
-from tests.gateway.radios import StockRadio, _framed
 from tests.gateway.world import Desk, FakeBeacon, World, until
-from tests.system import stock
-from tests.system.attacker import DUPLICATE, FOREIGN, GARBLED, OLD, Attacker, Shot, Victims
-from tests.system.captain import Captain
-from tests.whistle.bus.brokers import Broker, with_mosquitto
+from tests.support import stock
+from tests.support.attacker import DUPLICATE, FOREIGN, GARBLED, OLD, Attacker, Shot, Victims
+from tests.support.brokers import Broker, with_mosquitto
+from tests.support.captain import Captain
+from tests.support.radios import StockRadio, framed
 from whistle.demo.ports import free_port
 from whistle.demo.process import Process, whistle
 from whistle.site import files
@@ -68,7 +68,7 @@ class Street:
         """What the radio writes to its socket when this frame reaches its antenna."""
         if shot.verdict == GARBLED:
             return b"\x94\xc3" + len(shot.frame).to_bytes(2, "big") + shot.frame
-        return _framed(mesh_pb2.FromRadio(packet=stock.handed_over([self.channel], shot.frame, 1)))
+        return framed(mesh_pb2.FromRadio(packet=stock.handed_over([self.channel], shot.frame, 1)))
 
     def ledger_bytes(self) -> int:
         return sum(path.stat().st_size for path in (self.folder / "ledger").iterdir())

@@ -11,11 +11,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
 
-from tests.browser.conftest import SWITCHES
-from tests.faults.dying_gateway import NEVER, STEPS
-from tests.faults.neighbours import CAPTAIN, PASSWORD, Neighbours
+from tests.support.dying_gateway import NEVER, STEPS
+from tests.support.neighbours import CAPTAIN, PASSWORD, Neighbours
+from tools.browser import chromium, watch
 from whistle.simulator.control import Control
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
@@ -110,14 +109,9 @@ def test_a_hundred_alerts_survive_everything(
     control = closing.enter_context(Control("127.0.0.1", neighbours.control))
     nodes = [node["node"] for node in control.nodes() if node["kind"] == "beacon"]
     killer = Killer(neighbours)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(need("chromium")), args=SWITCHES, timeout=90_000)
+    with chromium(need("chromium")) as browser:
         page = browser.new_page()
-        page.goto(f"http://127.0.0.1:{neighbours.page}/")
-        page.fill("[name=name]", CAPTAIN)
-        page.fill("[name=password]", PASSWORD)
-        page.click("main button")
-        page.click("#arm-button")
+        watch(page, f"http://127.0.0.1:{neighbours.page}", CAPTAIN, PASSWORD)
         killer.start()
         worn = threading.Thread(target=wear, args=[neighbours])
         worn.start()
@@ -127,7 +121,6 @@ def test_a_hundred_alerts_survive_everything(
         while (left := untold(control, nodes)) and time.monotonic() < end:
             page.wait_for_timeout(1000)
         killer.end()
-        browser.close()
     stats, stored = control.stats(), rows(neighbours.folder)
     share = stats["lost"] / stats["drawn"]
     tell(

@@ -18,9 +18,9 @@ import pytest
 from meshwire import BROADCAST
 from meshwire.wire import Channel, Data, Header, expand_key, seal
 
-from tests.faults.neighbours import CAPTAIN, PASSWORD, Neighbours
 from tests.gateway.world import FakeBeacon
-from tests.system.captain import Captain, Card
+from tests.support.captain import Captain, Card
+from tests.support.neighbours import CAPTAIN, PASSWORD, Neighbours
 from whistle.aes import ecb
 from whistle.simulator.control import Control
 

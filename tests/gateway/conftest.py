@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateway.radios import StockRadio
 from tests.gateway.world import World
-from tests.whistle.bus import brokers
+from tests.support import brokers
+from tests.support.radios import StockRadio
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from meshtastic.protobuf import mesh_pb2
 
 from gateway.gateway import Gateway
 from tests.gateway.parts import Inside
-from tests.gateway.radios import StockRadio, _framed
 from tests.gateway.world import Desk, FakeBeacon, World, until
-from tests.whistle.bus.brokers import Broker
+from tests.support.brokers import Broker
+from tests.support.radios import StockRadio, framed
 
 FRAMES = 12_000
 REAL_EVERY = 400
@@ -23,7 +23,7 @@ def packet(sender: int, port: int, payload: bytes, number: int) -> bytes:
     one = mesh_pb2.MeshPacket(to=0xFFFFFFFF, id=number, channel=1, rx_rssi=-80, rx_snr=5.0, hop_start=3, hop_limit=2)
     setattr(one, "from", sender)
     one.decoded.portnum, one.decoded.payload = port, payload
-    return _framed(mesh_pb2.FromRadio(packet=one))
+    return framed(mesh_pb2.FromRadio(packet=one))
 
 
 def hostile(world: World, gone: FakeBeacon, number: int, chance: random.Random) -> bytes:

@@ -13,9 +13,9 @@ import pytest
 
 from gateway.ledger import glance
 from tests.gateway.killed import STEPS
-from tests.gateway.radios import StockRadio
 from tests.gateway.world import Desk, World, until
-from tests.whistle.bus.brokers import Broker
+from tests.support.brokers import Broker
+from tests.support.radios import StockRadio
 
 HEARD = 1
 

@@ -24,8 +24,8 @@ from gateway.sources import address, deadline, kept, kept_sources
 from gateway.sources import radio as radio_file
 from gateway.sources.kept import KeptSource
 from gateway.sources.port import About, Outgoing, SiteChannel
-from tests.gateway.radios import NODE, StockRadio
 from tests.gateway.world import until
+from tests.support.radios import NODE, StockRadio
 
 PSK = bytes(range(32))
 CHANNEL = SiteChannel("Cedar", PSK, "US", "SHORT_TURBO")

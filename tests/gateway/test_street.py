@@ -15,7 +15,7 @@ import pytest
 
 from gateway.gateway import Gateway
 from tests.gateway.world import Desk, World, until
-from tests.whistle.bus.brokers import Broker
+from tests.support.brokers import Broker
 from whistle.bus.messages import Alert, Told
 from whistle.simulator.control import Control
 

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests.system import stock
+from tests.support import stock
 from whistle.demo.process import whistle
 
 PLACES = (("Anna", "34th & Cedar"), ("Bo", "Mill Lane 4"))

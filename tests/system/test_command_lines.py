@@ -14,9 +14,9 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from tests.system.captain import Captain
+from tests.support.brokers import Broker, with_mosquitto
+from tests.support.captain import Captain
 from tests.system.technician import PLACES, Technician
-from tests.whistle.bus.brokers import Broker, with_mosquitto
 from whistle.demo.ports import free_port
 from whistle.demo.process import Process, whistle
 from whistle.simulator.control import Control

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from meshtastic.protobuf import config_pb2  # type: ignore[import-untyped]
 
-from tests.system import stock
+from tests.support import stock
 from tests.system.technician import PLACES, Technician
 from tests.whistle.simulator.conftest import Served
 from whistle.simulator.scenario import build

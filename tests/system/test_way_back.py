@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import SWITCHES
-from tests.faults.neighbours import CAPTAIN, PASSWORD, Neighbours
+from tests.support.neighbours import CAPTAIN, PASSWORD, Neighbours
+from tools.browser import chromium, watch
 from whistle.simulator.control import Control
 from whistle.simulator.errors import ControlError
 
@@ -68,16 +68,10 @@ def neighbours(tmp_path: Path, need: Callable[[str], Path]) -> Iterator[Neighbou
 @pytest.fixture
 def page(neighbours: Neighbours, need: Callable[[str], Path]) -> Iterator[Page]:
     """The captain's page, on watch."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(need("chromium")), args=SWITCHES, timeout=90_000)
+    with chromium(need("chromium")) as browser:
         page = browser.new_page()
-        page.goto(f"http://127.0.0.1:{neighbours.page}/")
-        page.fill("[name=name]", CAPTAIN)
-        page.fill("[name=password]", PASSWORD)
-        page.click("main button")
-        page.click("#arm-button")
+        watch(page, f"http://127.0.0.1:{neighbours.page}", CAPTAIN, PASSWORD)
         yield page
-        browser.close()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.whistle.bus import brokers
+from tests.support import brokers
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from paho.mqtt import publish as bare
 
-from tests.whistle.bus import brokers
-from tests.whistle.bus.brokers import until
+from tests.support import brokers
+from tests.support.brokers import until
 from whistle.bus.errors import BadUrl, LinkClosed
 from whistle.bus.link import Link
 

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.brokers import until
 from tests.whistle.bus import samples
-from tests.whistle.bus.brokers import until
 from whistle.bus import messages as m
 from whistle.bus import open_feed
 from whistle.bus.command import bus

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from tests.whistle.bus import brokers, samples, sites
+from tests.support import brokers
+from tests.whistle.bus import samples, sites
 from whistle.bus import envelope, topics
 from whistle.bus.command import bus
 from whistle.bus.link import Link

@@ -13,7 +13,7 @@ from alertwire.line import build, compose, parse
 from alertwire.telemetry import metrics
 
 from tests.gateway.world import FakeBeacon
-from tests.system import stock
+from tests.support import stock
 
 ALERT, TEXT, TELEMETRY = 11, 1, 67
 FOREIGN, DUPLICATE, GARBLED = "foreign", "duplicate", "garbled"

@@ -64,7 +64,7 @@ class StockRadio:
         self.tell(mesh_pb2.FromRadio(packet=packet))
 
     def tell(self, message: mesh_pb2.FromRadio) -> None:
-        self.raw(_framed(message))
+        self.raw(framed(message))
 
     def raw(self, data: bytes) -> None:
         link = self._link
@@ -170,6 +170,6 @@ class StockRadio:
         ]
 
 
-def _framed(message: mesh_pb2.FromRadio) -> bytes:
+def framed(message: mesh_pb2.FromRadio) -> bytes:
     body = message.SerializeToString()
     return b"\x94\xc3" + struct.pack(">H", len(body)) + body
