@@ -162,7 +162,7 @@ def _steps(row: Row[Any], said: Sequence[Said]) -> tuple[tuple[str, str], ...]:
     answers = {one.answer for one in said}
     reached = [True, row.shown_at is not None, bool(answers), "coming" in answers, row.state == "clear"]
     done = max(i for i, one in enumerate(reached) if one)
-    names = ("Heard", "On a screen", "Seen", "Coming", "All clear")
+    names = ("Heard", "Shown", "Seen", "Coming", "All clear")
     return tuple((name, "done" if reached[i] else "todo" if i > done else "skipped") for i, name in enumerate(names))
 
 

@@ -138,7 +138,7 @@ def trouble(page: Page, folder: Path) -> None:
     """The switches after a forged and a replayed alert, with what was refused."""
     for name in ("forge", "replay"):
         page.locator(f'[data-switch="{name}"]').click()
-    page.locator("#refusals li").first.wait_for()
+    page.locator("#refusals li", has_text="absorbed").wait_for()  # a gateway tells of what it absorbed every 20 s
     time.sleep(2)  # the figures come once a second
     save(page.locator("#trouble").screenshot(), folder / "trouble.webp")
 

@@ -29,6 +29,19 @@ async (png) => {
 }
 """
 
+STEPPED = """
+(card, [reached, lines]) => {
+  card.querySelectorAll(".steps li").forEach((step, at) => { step.className = at < reached ? "done" : "todo"; });
+  card.querySelector(".said")?.remove();
+  const said = document.createElement("ul");
+  said.className = "said";
+  for (let at = 0; at < lines; at += 1) said.append(document.createElement("li"));
+  for (const line of said.children) line.textContent = "Maria is coming: their beacon shows it";
+  card.querySelector(".facts").before(said);
+  return card.querySelector(".answers").getBoundingClientRect().top - card.getBoundingClientRect().top;
+}
+"""
+
 
 def phone(page: Page) -> FrameLocator:
     """The captain's page within the demo page."""
@@ -74,6 +87,17 @@ def test_a_press_reaches_the_captain_and_the_answer_reaches_the_lamp(page: Page,
     # the page was never loaded anew
     expect(captain.locator("html")).to_have_attribute("data-unloaded", "never")
     assert_relayed_each_way(page, cards.get_attribute("data-id"))
+
+
+@pytest.mark.parametrize("width", [1440, 390, 320])
+def test_what_comes_to_pass_meanwhile_moves_no_answer_from_under_a_finger(page: Page, demo: Demo, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 1200})
+    page.goto(f"{ORIGIN}/demo/")  # signs in
+    ensure_an_alert(page.context.new_page())
+    page.goto(f"{ORIGIN}/")
+    card = page.locator("#open article").first
+    tops = [card.evaluate(STEPPED, [reached, lines]) for reached, lines in ((0, 0), (1, 0), (2, 0), (4, 3))]
+    assert len(set(tops)) == 1, tops
 
 
 def assert_relayed_each_way(page: Page, alert: str | None) -> None:
