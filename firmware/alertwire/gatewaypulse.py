@@ -11,11 +11,10 @@ SLOTS = 6
 
 
 class GatewayPulse(wire.GatewayPulse):
-    """One gateway pulse as it was read: wire.GatewayPulse and number, slots (six of 8 bytes), group_tag 4."""
+    """One gateway pulse as it was read: wire.GatewayPulse and slots (six of 8 bytes), group_tag 4."""
 
     def __init__(self, payload: bytes) -> None:
         super().__init__(payload)
-        self.number = int.from_bytes(self.field[2:6], "big")
         self.slots = tuple([self.field[at : at + 8] for at in range(8, 56, 8)])
         self.group_tag = self.field[56:]
 

@@ -185,7 +185,7 @@ def build_pulse(
 
 
 class GatewayPulse:
-    """A gateway pulse as it was read: body, field (60 bytes), group_epoch, echo.
+    """A gateway pulse as it was read: body, field (60 bytes), group_epoch, number, echo.
 
     Nothing in it may be believed before its group tag was checked. Malformed when it is not whole or not one.
     """
@@ -197,6 +197,7 @@ class GatewayPulse:
             raise Malformed("not a pulse")
         self.body, self.field = payload[:at], payload[at + 3 :]
         self.group_epoch = self.field[1]
+        self.number = int.from_bytes(self.field[2:6], "big")
         self.echo = int.from_bytes(self.field[6:8], "big")
 
     def group_authentic(self, node: int, group: bytes) -> bool:

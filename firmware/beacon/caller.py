@@ -231,6 +231,7 @@ class Ears:
         self._settings = settings
         self._caller = caller
         self._echoes = Echoes(200, 86400)  # a new echo every ten minutes: 144 a day and gateway
+        self._numbers: "dict[int, int]" = {}  # the last of each gateway's pulses
         self._turn = self._save_at = 0
         marks = board.load("marks") or b""
         self.whistling = Whistling(bytearray(marks if len(marks) == 960 else 960))  # 120 beacons
@@ -269,10 +270,14 @@ class Ears:
         key = mine.group_of(pulse.group_epoch)
         if not key or not pulse.group_authentic(sender, key):
             return False
-        self.gateway_at = now
-        if pulse.echo != caller.echo:
-            caller.echo = pulse.echo
-            self._echoes.learn(pulse.echo, now // 1000)
+        if pulse.number > self._numbers.get(sender, 0):  # one that somebody recorded and sends again proves nothing
+            if len(self._numbers) > 15:
+                self._numbers.clear()
+            self._numbers[sender] = pulse.number
+            self.gateway_at = now
+            if pulse.echo != caller.echo:
+                caller.echo = pulse.echo
+                self._echoes.learn(pulse.echo, now // 1000)
         if caller.calling.state != "I":
             self._turn += 1
             tries = wire.expected(caller.calling.known, self._turn)

@@ -163,6 +163,25 @@ def test_without_a_watchdog_nothing_wakes_for_it():
     street.end()
 
 
+def test_a_gateway_pulse_that_was_recorded_proves_no_gateway():
+    street = Street()
+    street.run(60000)
+    old = street.pen.tick(echo=0x1111)
+    recorded = street.pen.read(old)[1].payload
+    street.radio.give(old)
+    street.radio.give(street.pen.tick(echo=0x2222))
+    for _ in range(12):
+        street.run(60000)
+        street.radio.give(street.pen.frame(67, recorded))
+    street.taps(1)
+    street.run(5000)
+    assert "not-covered" in street.board.words() and "covered" not in street.board.words()
+    street.press()
+    street.run(500)
+    assert street.lines()[-1].echo == 0x2222
+    street.end()
+
+
 def test_a_self_test_says_covered_or_not_and_battery_low():
     street = Street()
     street.taps(1)
