@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import jinja2
 import msgspec
 import pytest
 from click.testing import CliRunner
@@ -36,6 +37,28 @@ def test_the_examples_on_the_page_are_what_the_code_writes():
     for block, decoder in zip(blocks, decoders, strict=True):
         document = decoder.decode(json.dumps(block))
         assert json.loads(msgspec.json.encode(document)) == block
+
+
+def test_the_flow_on_the_page_is_whole_and_lets_an_event_through_that_there_is():
+    flow = json.loads(re.search(r"```json flow\n(.*?)```", PAGE.read_text(), re.DOTALL)[1])
+    [feed, switch, _] = flow
+    assert (feed["topic"], feed["qos"], feed["datatype"]) == ("whistle/open/+/alert/+", "1", "json")
+    assert [rule["v"] for rule in switch["rules"]] == ["raised"] and "raised" in open_feed.OpenEvent.__args__
+    wired = {node for each in flow for output in each["wires"] for node in output}
+    assert wired == {each["id"] for each in flow} - {feed["id"]}
+
+
+def test_the_conditions_on_the_page_are_true_when_it_says_so():
+    [alert, _, gateway] = (json.loads(block) for block in re.findall(r"```json\n(.*?)```", PAGE.read_text(), re.DOTALL))
+    [condition] = re.findall(r'"(\{\{ trigger\.payload_json\.event .*\}\})"', PAGE.read_text())
+    [there] = re.findall(r'value_template: "(.*)"', PAGE.read_text())
+    for event in open_feed.OpenEvent.__args__:
+        for drill in (False, True):
+            said = {"trigger": {"payload_json": alert | {"event": event, "drill": drill}}}
+            assert jinja2.Template(condition).render(said) == str(event != "cancelled" and not drill)
+    for up, cut_off, state in ((2, False, "ON"), (0, False, "OFF"), (2, True, "OFF")):
+        said = {"value_json": gateway | {"radios_up": up, "cut_off": cut_off}}
+        assert jinja2.Template(there).render(said) == state
 
 
 def test_an_alert_is_told_with_its_public_place_and_nothing_more():
