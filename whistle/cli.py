@@ -2,6 +2,7 @@
 and a machine needs only the libraries of the parts it runs."""
 
 import difflib
+import errno
 from importlib import import_module
 from typing import NamedTuple
 
@@ -59,6 +60,10 @@ class Parts(click.Group):
             return super().invoke(ctx)
         except ModuleNotFoundError as error:
             raise missing(ctx.invoked_subcommand or "", error) from error
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            raise click.ClickException("The disk takes nothing more: make room, then do it again.") from error
 
 
 def load(name: str, part: Part) -> click.Command:
@@ -78,8 +83,8 @@ def missing(name: str, error: ModuleNotFoundError) -> Exception:
     library = (error.name or "").partition(".")[0]
     if library in OURS or name not in PARTS:
         return error
-    remedy = f"pip install '{DISTRIBUTION}[{PARTS[name].extra}]'"
-    return click.ClickException(f"`whistle {name}` needs the library {library}, which is not installed: {remedy}")
+    remedy = f"run `.venv/bin/uv sync --locked --inexact --extra {PARTS[name].extra}` where this project lies"
+    return click.ClickException(f"`whistle {name}` needs the library {library}, which is not installed: {remedy}.")
 
 
 def unknown(name: str) -> str:

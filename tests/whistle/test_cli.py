@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -71,7 +72,7 @@ def test_missing_library_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> Non
     assert done.exit_code == 1
     assert done.output.count("\n") == 1
     assert "needs the library segno" in done.output
-    assert "pip install 'whistle-beacon-mesh[air]'" in done.output
+    assert "uv sync --locked --inexact --extra air" in done.output
 
 
 def test_library_missed_only_while_running_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,13 +83,23 @@ def test_library_missed_only_while_running_names_the_extra(monkeypatch: pytest.M
     monkeypatch.setattr(cli, "load", lambda _name, _part: late)
     done = run("bus")
     assert done.exit_code == 1
-    assert "pip install 'whistle-beacon-mesh[bus]'" in done.output
+    assert "uv sync --locked --inexact --extra bus" in done.output
 
 
 def test_a_module_of_ours_that_is_missing_is_a_fault_not_advice(monkeypatch: pytest.MonkeyPatch) -> None:
     plant(monkeypatch, "whistle.nowhere:air")
     done = run("air")
     assert isinstance(done.exception, ModuleNotFoundError)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full: Linux has one")
+@pytest.mark.parametrize("words", [["bus", "schema"], ["air", "plan", "--region", "US", "--preset", "SHORT_TURBO"]])
+def test_a_full_disk_is_one_sentence(words: list[str]) -> None:
+    command = [sys.executable, "-m", "whistle", *words]
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1 and "make room" in done.stderr, done.stderr
 
 
 @pytest.mark.parametrize("name", sorted(cli.PARTS))
