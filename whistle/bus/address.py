@@ -44,7 +44,8 @@ def parse(url: str) -> Address:
     except ValueError:
         raise BadUrl(f"The broker's address has no usable host and port: {_EXAMPLE}.") from None
     if parts.scheme not in PORTS:
-        raise BadUrl(f"The broker's address begins with {parts.scheme or 'nothing'!r}, not mqtt:// or mqtts://.")
+        begin = f"begins with {parts.scheme!r}, not with" if parts.scheme else "does not begin with"
+        raise BadUrl(f"The broker's address {begin} mqtt:// or mqtts://: {_EXAMPLE}.")
     if parts.path not in ("", "/") or parts.fragment:
         raise BadUrl(f"The broker's address has something after the host: {_EXAMPLE}.")
     host, user = _host(parts), parts.username

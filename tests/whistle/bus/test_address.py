@@ -30,7 +30,8 @@ def test_a_ca_file_is_named_in_the_address(tmp_path):
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [
-        ("", "begins with 'nothing'"),
+        ("", "does not begin with mqtt:// or mqtts://: write it like mqtt://"),
+        ("broker", "does not begin with mqtt:// or mqtts://: write it like mqtt://"),
         ("broker:1883", "begins with 'broker'"),
         ("http://me:hunter2@broker", "begins with 'http'"),
         ("mqtt://", "no usable host and port"),
