@@ -5,6 +5,7 @@ A change is acknowledged to anyone only after `write()` has returned; every chan
 """
 
 import secrets
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from dashboard.store_tables import changes, counters, meta
 from whistle.site import files
 
 KEEP_CHANGES = 20_000  # a page that was away for longer starts afresh
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 class Store:
@@ -40,10 +42,7 @@ class Store:
             self._reader = _engine(self.path, "BEGIN", pool_size=16)
             store_schema.upgrade(self._writer)
         except (DatabaseError, OSError) as error:
-            raise DataUnusable(
-                f"The store {self.path} cannot be opened ({_cause(error)}): "
-                "check that this user may write there, or give another --data."
-            ) from None
+            raise DataUnusable(f"The store {self.path} cannot be opened ({_cause(error)}): {_remedy(error)}.") from None
         self.id = self._identity()
 
     @contextmanager
@@ -158,3 +157,9 @@ def _cause(error: DatabaseError | OSError) -> str:
     if isinstance(error, OSError):
         return error.strerror or type(error).__name__
     return str(error.orig).splitlines()[0] if error.orig is not None else type(error).__name__
+
+
+def _remedy(error: DatabaseError | OSError) -> str:
+    if isinstance(error, DatabaseError) and getattr(error.orig, "sqlite_errorcode", 0) in DAMAGED:
+        return "put a back-up in its place, or move it away and gateways tell a new one what they keep"
+    return "check that this user may write there, or give another --data"

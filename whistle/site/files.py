@@ -89,7 +89,9 @@ def _decoded(data: bytes, decoder: msgspec.json.Decoder[T], what: str, path: Pat
     try:
         return decoder.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Damaged(f"{path} is not {what}, or is damaged: {error}.") from None
+        raise Damaged(
+            f"{path} is not {what}, or is damaged ({error}): name another, or put a good copy in its place."
+        ) from None
 
 
 def _acquire(handle: int, directory: Path) -> None:
