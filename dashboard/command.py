@@ -115,6 +115,8 @@ def _address(listen: str) -> tuple[str, int]:
 def _password(from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        raise DashboardError("There is no terminal to type a password at: pipe it in and say --password-stdin.")
     typed: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     return typed
 

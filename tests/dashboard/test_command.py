@@ -58,6 +58,7 @@ def test_people_are_added_from_the_command_line(tmp_path: Path) -> None:
     assert again == "Error: There is a captain named JO already: take another name."
     assert "8 to 256 characters" in failed("add-person", "Al", "--data", data, "--password-stdin", stdin="short\n")
     assert "1 to 40 printable" in failed("add-person", "a\u202eb", "--data", data, "--password-stdin", stdin="x\n")
+    assert "say --password-stdin" in failed("add-person", "Al", "--data", data, stdin=PASSWORD + "\n")
 
 
 def test_what_cannot_be_run_is_said_in_one_sentence(tmp_path: Path, running: Running) -> None:
