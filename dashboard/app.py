@@ -123,7 +123,9 @@ def _init_errors(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def other(error: HTTPException) -> tuple[str, int]:
-        return _say(error.name, error.description or ""), error.code or 500
+        own = error.description != type(error).description  # the library's sentences speak to programmers
+        title, text = words.HTTP.get(error.code or 500, words.UNASKED)
+        return _say(title, error.description or "" if own else text), error.code or 500
 
 
 def _say(title: str, text: str) -> str:

@@ -12,6 +12,13 @@ class Mark(NamedTuple):
     text: str
 
 
+UNASKED: Final = ("That is not possible.", "This dashboard cannot do what was asked. Go back, then try again.")
+HTTP: Final = {  # what a page that cannot be had says: title, and a sentence where nothing better is known
+    403: ("That is not for you.", "Ask a keeper."),
+    404: ("There is no such page.", "Nothing is at this address."),
+    429: ("Too often.", "Wait a moment, then try again."),
+    500: ("Something went wrong here.", "Tell who runs this dashboard; its log says more."),
+}
 KINDS: Final = {"help": "Help", "medical": "Medical", "fire": "Fire", "watch": "Watch"}
 URGENT: Final = {"fire": 0, "medical": 1, "help": 2, "watch": 3}
 EVENTS: Final = {

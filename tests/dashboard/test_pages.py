@@ -50,6 +50,16 @@ def test_every_answer_carries_the_headers(here: World, mill: Speaker, maria: Cap
         assert answer.headers["Cache-Control"].startswith("no-cache" if "static" in path else "no-store"), path
 
 
+def test_what_cannot_be_had_is_said_in_words_of_ours(here: World, maria: Captain) -> None:
+    asked = [maria.get("/no-such-page"), maria.get("/alerts/99"), maria.post("/beacons", {})]
+    said = [re.search(r"<main.*?<h1>(.*?)</h1>\s*<p>(.*?)</p>", one.get_data(as_text=True), re.DOTALL) for one in asked]
+    assert [one and one.groups() for one in said] == [
+        ("There is no such page.", "Nothing is at this address."),
+        ("There is no such page.", "There is no such alert."),
+        ("That is not possible.", "This dashboard cannot do what was asked. Go back, then try again."),
+    ]
+
+
 def test_the_policy_lets_nothing_in_from_elsewhere() -> None:
     policy = HEADERS["Content-Security-Policy"]
     assert "unsafe" not in policy and "http" not in policy and "*" not in policy
