@@ -89,15 +89,17 @@ def test_a_press_reaches_the_captain_and_the_answer_reaches_the_lamp(page: Page,
     assert_relayed_each_way(page, cards.get_attribute("data-id"))
 
 
-@pytest.mark.parametrize("width", [1440, 390, 320])
+@pytest.mark.parametrize("width", [1440, 390, 320, 302])  # the last: the demo's phone on a phone
 def test_what_comes_to_pass_meanwhile_moves_no_answer_from_under_a_finger(page: Page, demo: Demo, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 1200})
     page.goto(f"{ORIGIN}/demo/")  # signs in
     ensure_an_alert(page.context.new_page())
     page.goto(f"{ORIGIN}/")
     card = page.locator("#open article").first
+    card.scroll_into_view_if_needed()  # a card is laid out with the first frame that shows it
     tops = [card.evaluate(STEPPED, [reached, lines]) for reached, lines in ((0, 0), (1, 0), (2, 0), (4, 3))]
     assert len(set(tops)) == 1, tops
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def assert_relayed_each_way(page: Page, alert: str | None) -> None:
