@@ -57,7 +57,8 @@ def commands(extra: str, made: Technician, folder: Path) -> tuple[list[str], str
         return ["dashboard", "run", *where, *data, *bus], "nothing listens there"
     scenario = folder / "air.json"
     scenario.write_text(json.dumps(made.scenario()))
-    return ["simulator", "run", "--scenario", str(scenario), "--control", f"127.0.0.1:{free_port()}"], ""
+    where = ["--scenario", str(scenario), "--control", f"127.0.0.1:{free_port()}"]
+    return ["simulator", "run", *where, "--for", "3"], '"heard": '
 
 
 def said(argv: list[str], word: str, log: Path) -> str:
@@ -67,8 +68,6 @@ def said(argv: list[str], word: str, log: Path) -> str:
         end = time.monotonic() + READY_S
         while word not in log.read_text() and child.poll() is None and time.monotonic() < end:
             time.sleep(0.05)
-        if not word:
-            time.sleep(2)
         child.terminate()
         child.wait(20)
     return log.read_text()
