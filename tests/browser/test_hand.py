@@ -23,6 +23,15 @@ STUMBLE = """
     return real(url, init);
   };
 """
+# What the page lets sound, heard before it reaches the loudspeaker.
+LISTEN = """
+  window.heard = [];
+  const value = Object.getOwnPropertyDescriptor(AudioParam.prototype, "value");
+  Object.defineProperty(AudioParam.prototype, "value", {
+    ...value,
+    set(volume) { window.heard.push(volume); value.set.call(this, volume); },
+  });
+"""
 
 
 def in_hand(page: Page, place: str) -> None:
@@ -65,3 +74,44 @@ def test_a_page_without_a_stream_asks_and_shows_the_same(page: Page, demo: Demo)
     page.wait_for_timeout(1500)
     page.mouse.up()
     expect(page.locator("#lamp")).to_have_attribute("data-word", re.compile("heard|shown"))
+
+
+@pytest.mark.parametrize("way", ["the space bar", "the enter key", "a finger"])
+def test_the_button_can_be_held_with_other_things_than_a_mouse(page: Page, demo: Demo, way: str) -> None:
+    in_hand(page, {"the space bar": "31st & Fern", "the enter key": "32nd & Elm", "a finger": "33rd & Hazel"}[way])
+    lamp = page.locator("#lamp")
+    box = page.locator("#press").bounding_box()
+    assert box is not None
+    at = [{"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}]
+    touch = page.context.new_cdp_session(page)
+    page.locator("#press").focus()
+    if way == "a finger":
+        touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": at})
+    else:
+        page.keyboard.down("Space" if "space" in way else "Enter")
+    expect(lamp).to_have_attribute("data-word", "holding")
+    page.wait_for_timeout(1700)
+    if way == "a finger":
+        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    else:
+        page.keyboard.up("Space" if "space" in way else "Enter")
+    expect(lamp).to_have_attribute("data-word", re.compile("sent|on-air|heard|shown"))
+
+
+def test_who_wants_to_hear_the_whistle_hears_it(page: Page, demo: Demo) -> None:
+    page.add_init_script(LISTEN)
+    in_hand(page, "34th & Elm")
+    page.locator("#hear").check()
+    page.frame_locator("#captain").locator("#arm-button").click()
+    assert not loud(page)
+    page.locator("#press").hover()
+    page.mouse.down()
+    page.wait_for_timeout(1800)
+    page.mouse.up()
+    expect(page.locator("#lamp")).to_have_attribute("data-word", "shown", timeout=30_000)  # which it whistles for
+    page.wait_for_timeout(1000)
+    assert loud(page)
+
+
+def loud(page: Page) -> bool:
+    return bool(page.evaluate("window.heard.some((volume) => volume > 0.1)"))
