@@ -127,7 +127,9 @@ def test_no_request_is_an_error_of_ours(asked: tuple[World, Captain, Any], data:
 
 def fill(rule: str, number: str, text: str) -> str:
     return (
-        rule.replace("<path:filename>", text.replace("\0", "0") or "x") if "<path" in rule else _numbered(rule, number)
+        rule.replace("<path:filename>", text.replace("\0", "0").replace("?", "%3F") or "x")
+        if "<path" in rule
+        else _numbered(rule, number)
     )
 
 
