@@ -37,6 +37,32 @@ LAMP: Final = {  # what is known of an answer's way to the lamp (replies.py), as
     "expired": "no word from their beacon in 10 minutes: they may not know",
     "kept": "",
 }
+GATEWAY_COUNTS: Final = {  # what a gateway counts since its start (gateway/counts.py), after the number
+    "received": "packets heard by its radios",
+    "alerts": "alerts stored",
+    "duplicate": "heard before: absorbed",
+    "pulses": "signs of life of beacons",
+    "gateways": "frames of other gateways here",
+    "foreign": "packets of other people",
+    "own": "packets of its own, heard again",
+    "garbled": "pieces from a radio that were no message",
+    "wrong_group": "alerts under an old group key, accepted",
+    "refused": "refused: see Refused",
+    "dropped_alert": "alerts that found no place and were told nothing: their beacons call again",
+    "dropped_pulse": "signs of life that found no place",
+    "dropped_word": "words of dashboards that found no place: said again",
+    "dropped_sample": "samples of what was refused, not sent here",
+    "dropped_bus": "messages not sent because the bus was down or full; never an alert",
+    "unreadable": "messages on the bus that were not for it, not whole, or old",
+    "reopened": "times a radio was opened again",
+    "uncommitted": "times its disk took nothing: tried again",
+    "contradictory": "alerts it could not store beside what it has: tell who runs it",
+    "receipts": "receipts given to a radio",
+    "ticks": "gateway pulses given to a radio",
+    "unsent": "packets a radio would not take",
+    "stuck_s": "seconds in which its disk has taken nothing",
+    "waiting": "packets heard and not yet judged",
+}
 MODES: Final = {"press": "button only", "listen": "listens", "relay": "relays"}
 REASONS: Final = {
     "malformed": ("Malformed", "Looked like ours and was not whole: damage on the air, or somebody trying."),

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from dashboard import words
 from dashboard.app import HEADERS
+from gateway import counts as counted
 from tests.dashboard.world import (
     CORNER,
     COURT,
@@ -202,6 +204,16 @@ def test_beacons_and_gateways_with_the_age_of_their_last_word(here: World, mill:
     for wanted in ("Radio lost", "does not hear us", "Waiting to be stored here: 3", "never heard"):
         assert wanted in gateways, wanted
     assert '<td class="number" data-reason="tag">41</td>' in text(maria, "/refused")
+
+
+def test_whatever_a_gateway_counts_is_said_in_words(here: World, mill: Speaker, maria: Captain) -> None:
+    counts = dict.fromkeys((*counted.NAMES, "stuck_s", "waiting", "of_a_later_version"), 7)
+    here.hear(mill, mill.state(counts=counts))
+    page = text(maria, "/gateways")
+    assert set(counts) - set(words.GATEWAY_COUNTS) == {"of_a_later_version"}
+    for sentence in words.GATEWAY_COUNTS.values():
+        assert f"<li><b>7</b> {sentence}</li>" in page, sentence
+    assert "of_a_later_version" in page
 
 
 def test_who_was_never_heard_is_quiet_only_after_as_long_as_its_mode_may_be(
