@@ -1,4 +1,4 @@
-"""Echoes: the random numbers of gateway pulses, by which a line shows that it is not an old one (sections 6 and 8)."""
+"""What is new: by the echoes of gateway pulses a line, by its number a gateway pulse (sections 6 and 8)."""
 
 
 class Echoes:
@@ -39,3 +39,29 @@ class Echoes:
             or self.age(echo, now) is not None
             or self.age(self._echoes[self._turn - 1], now) is None
         )
+
+
+class Numbers:
+    """The last number of each sender of gateway pulses, in a table that never grows: the sender longest in it goes."""
+
+    def __init__(self, size: int) -> None:
+        """Remember `size` senders."""
+        self._last = [(0, 0)] * size
+        self._turn = 0
+
+    def rises(self, sender: int, number: int) -> bool:
+        """Whether `number` is above the sender's last one, or the first of that sender."""
+        for last in self._last:
+            if last[0] == sender:
+                return number > last[1]
+        return True
+
+    def keep(self, sender: int, number: int) -> None:
+        """From now on `number` is the sender's last one, also if it was higher."""
+        at = self._turn
+        for i in range(len(self._last)):
+            if self._last[i][0] == sender:
+                at = i
+        if self._last[at][0] != sender:
+            self._turn = (at + 1) % len(self._last)
+        self._last[at] = sender, number

@@ -10,7 +10,7 @@ import struct
 from alertwire import wire
 from alertwire.calling import Calling
 from alertwire.errors import Malformed
-from alertwire.freshness import Echoes
+from alertwire.freshness import Echoes, Numbers
 from alertwire.gestures import Gestures
 from alertwire.whistling import Whistling
 from meshwire.errors import MeshwireError
@@ -231,7 +231,7 @@ class Ears:
         self._settings = settings
         self._caller = caller
         self._echoes = Echoes(200, 86400)  # a new echo every ten minutes: 144 a day and gateway
-        self._numbers: "dict[int, int]" = {}  # the last of each gateway's pulses
+        self._numbers = Numbers(16)  # of the pulses of as many radios of gateways
         self._turn = self._save_at = 0
         marks = board.load("marks") or b""
         self.whistling = Whistling(bytearray(marks if len(marks) == 960 else 960))  # 120 beacons
@@ -265,28 +265,25 @@ class Ears:
                 pass
 
     def _gateway(self, sender: int, pulse: "wire.GatewayPulse", now: int) -> bool:
-        """A gateway is there: learn its echo, and look for our answer among its slots."""
+        """A gateway is there: look for our answer among its slots, and learn its echo."""
         mine, caller = self._settings, self._caller
         key = mine.group_of(pulse.group_epoch)
         if not key or not pulse.group_authentic(sender, key):
             return False
-        if pulse.number > self._numbers.get(sender, 0):  # one that somebody recorded and sends again proves nothing
-            if len(self._numbers) > 15:
-                self._numbers.clear()
-            self._numbers[sender] = pulse.number
-            self.gateway_at = now
-            if pulse.echo != caller.echo:
-                caller.echo = pulse.echo
-                self._echoes.learn(pulse.echo, now // 1000)
+        self._echoes.learn(pulse.echo, now // 1000)  # a recorded one may make a whistle sound: silence is worse
+        tries, pairs = b"", caller.calling.pairs()
         if caller.calling.state != "I":
             self._turn += 1
             tries = wire.expected(caller.calling.known, self._turn)
         elif caller.pulses.waiting:
             tries = b"\x00\x08"  # nothing stands: only whether the pulse arrived
-        else:
-            return False
-        pairs = caller.calling.pairs()
-        return self._answer(pairs, pulse.answer(mine.node, mine.down, pairs, tries), now)
+        found = pulse.answer(mine.node, mine.down, pairs, tries)
+        # One that somebody recorded and sends again proves nothing. One that answers us does, also after numbers fell.
+        if self._numbers.rises(sender, pulse.number) or found:
+            self._numbers.keep(sender, pulse.number)
+            self.gateway_at = now
+            caller.echo = pulse.echo
+        return self._answer(pairs, found, now)
 
     def _answer(self, pairs: "list[tuple[int, bytes]]", found: "tuple[int, int] | None", now: int) -> bool:
         """Somebody may have answered one of our frames."""

@@ -1,6 +1,6 @@
-"""The memory of echoes: bounded, and in doubt it vouches."""
+"""The memories of echoes and of numbers: bounded; in doubt an echo is vouched for."""
 
-from alertwire.freshness import Echoes
+from alertwire.freshness import Echoes, Numbers
 
 DAY = 86400
 
@@ -56,3 +56,25 @@ def test_the_ring_does_not_grow():
         echoes.learn(number, number * 600)
     assert len(echoes._echoes) == len(echoes._times) == 8
     assert [echoes.age(number, 1999 * 600) is not None for number in range(1990, 2000)] == [False] * 2 + [True] * 8
+
+
+def test_numbers_rise_for_each_sender_by_itself():
+    numbers = Numbers(4)
+    assert numbers.rises(1, 100)
+    numbers.keep(1, 100)
+    assert not numbers.rises(1, 100) and not numbers.rises(1, 99) and numbers.rises(1, 101)
+    assert numbers.rises(2, 5)
+    numbers.keep(2, 5)
+    numbers.keep(1, 50)
+    assert numbers.rises(1, 51) and not numbers.rises(2, 5), "whoever is sure may lower a number"
+
+
+def test_senders_are_forgotten_only_for_new_ones_the_first_first():
+    numbers = Numbers(4)
+    for number in range(3):
+        for sender in range(1, 5):
+            numbers.keep(sender, number)
+    assert not any(numbers.rises(sender, 2) for sender in range(1, 5))
+    numbers.keep(5, 7)
+    assert numbers.rises(1, 0) and not any(numbers.rises(sender, 2) for sender in range(2, 6))
+    assert len(numbers._last) == 4

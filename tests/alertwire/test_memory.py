@@ -4,7 +4,7 @@ import gc
 
 from alertwire import wire
 from alertwire.calling import Calling
-from alertwire.freshness import Echoes
+from alertwire.freshness import Echoes, Numbers
 from alertwire.whistling import Whistling
 
 from tests.alertwire.golden import load, middle, raw, refuses
@@ -25,6 +25,7 @@ class Board:
         self.calling.event("help", 0)
         self.calling.lined(entry["sequence"], raw(entry["tag"]), bytes(9))
         self.echoes = Echoes(50, 86400)
+        self.numbers = Numbers(4)
         self.whistling = Whistling(bytearray(80))
 
     def hear(self, now):
@@ -38,6 +39,8 @@ class Board:
         tick = wire.GatewayPulse(self.tick)
         if tick.group_authentic(self.gateway, self.group):
             self.echoes.learn(tick.echo + now & 0xFFFF, now)
+            assert self.numbers.rises(self.gateway + now, tick.number)
+            self.numbers.keep(self.gateway + now, tick.number)
             tick.answer(self.node, self.down, pairs, b"\x00\x08")
         assert not wire.GatewayPulse(self.junk).group_authentic(self.gateway, self.group)
         assert refuses(wire.Line, self.junk)

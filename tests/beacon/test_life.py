@@ -2,7 +2,7 @@
 
 from beacon.program import serve
 from virtual import Time, sleep
-from world import Board, Radio, Street, settings
+from world import GATEWAY, Board, Pen, Radio, Street, settings
 
 
 class Watched(Board):
@@ -179,6 +179,38 @@ def test_a_gateway_pulse_that_was_recorded_proves_no_gateway():
     street.press()
     street.run(500)
     assert street.lines()[-1].echo == 0x2222
+    street.end()
+
+
+def test_a_gateway_whose_numbers_fell_back_is_heard_again_once_it_answers():
+    street = Street()
+    street.radio.give(street.pen.tick(echo=0x1111, number=0xFFFFFFFF))  # a clock far ahead, or a captured beacon's
+    street.run(11 * 60000)
+    street.radio.give(street.pen.tick(echo=0x2222))
+    assert street.program.caller.echo == 0x1111
+    street.run(3 * 390000)
+    one = street.pulses()[-1]
+    street.radio.give(street.pen.tick([(one.sequence, one.tag, 0)], echo=0x3333))
+    assert street.program.caller.echo == 0x3333
+    street.run(60000)
+    street.radio.give(street.pen.tick(echo=0x4444))
+    assert street.program.caller.echo == 0x4444 and street.program.ears.gateway_at == street.time.now()
+    street.end()
+
+
+def test_no_pulse_of_a_gateway_is_forgotten_for_that_of_another():
+    street, pen = Street(), Pen()
+    gateways = [GATEWAY + at for at in range(16)]
+    recorded = [pen.read(pen.tick(sender=one))[1].payload for one in gateways]
+    for _ in range(2):
+        for one in gateways:
+            street.radio.give(pen.tick(sender=one))
+            street.run(1000)
+    at = street.program.ears.gateway_at
+    for one in range(16):
+        street.radio.give(pen.frame(67, recorded[one], gateways[one]))
+        street.run(1000)
+    assert street.program.ears.gateway_at == at
     street.end()
 
 

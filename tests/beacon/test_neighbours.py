@@ -191,6 +191,16 @@ def test_our_own_call_outranks_a_neighbours_on_the_lamp():
     street.end()
 
 
+def test_a_forged_number_of_a_gateway_silences_nobody():
+    street = Street()
+    street.radio.give(street.pen.tick(echo=0x1111))
+    street.radio.give(street.pen.tick(echo=0x6666, number=0xFFFFFFFF))  # under the group key: a captured beacon's
+    street.run(11 * MINUTE)
+    street.radio.give(street.pen.tick(echo=0x2222))
+    assert heard(street, 0x01000005, echo=0x2222)
+    street.end()
+
+
 def test_garbage_and_half_frames_change_nothing():
     street, pen = Street(), Pen()
     line, tick = pen.neighbour(0x01000005), pen.tick()

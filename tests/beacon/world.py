@@ -215,14 +215,15 @@ class Pen:
         entry = receipt.entry(node, down, sequence, tag, answer)
         return self.frame(1, receipt.build([entry], GROUP, 1, b"heard #1"))
 
-    def tick(self, answers=(), echo=0xBEEF, group=GROUP, down=DOWN):
-        """A gateway pulse with slots for (sequence, tag, answer byte)."""
-        self._number += 20
-        slots = [gatewaypulse.slot(NODE, down, sequence, tag, byte, self._number) for sequence, tag, byte in answers]
+    def tick(self, answers=(), echo=0xBEEF, group=GROUP, down=DOWN, sender=GATEWAY, number=None):
+        """A gateway pulse with slots for (sequence, tag, answer byte), of the next number or of `number`."""
+        if number is None:
+            number = self._number = self._number + 20
+        slots = [gatewaypulse.slot(NODE, down, sequence, tag, byte, number) for sequence, tag, byte in answers]
         while len(slots) < 6:
-            slots.append(bytes([self._number & 255, len(slots), 7, 7, 7, 7, 7, 7]))
+            slots.append(bytes([number & 255, len(slots), 7, 7, 7, 7, 7, 7]))
         body = telemetry.metrics(101, 5000, None, None, 60)
-        return self.frame(67, gatewaypulse.build(GATEWAY, group, 1, self._number, echo, slots, body))
+        return self.frame(67, gatewaypulse.build(sender, group, 1, number, echo, slots, body), sender)
 
     def neighbour(self, sequence, node=NEIGHBOUR, group=GROUP, echo=0, cancel=False, drill=False, port=11):
         """A neighbour's line."""
