@@ -240,9 +240,20 @@ def test_rosters_travel_by_stick(cedar):
     assert "is not a roster" in refused("import", "site.json")
 
 
+def test_a_site_made_before_busy_looks_says_so_and_is_planned_anew_without_another_air(cedar):
+    old = Path("site.json").read_text()
+    Path("site.json").write_text(re.sub(r'"busy_looks": 100,\s*', "", old))
+    assert Path("site.json").read_text() != old
+    assert "`whistle site replan`" in fine("settings", "Anna", "--out", "a.json")
+    said = fine("replan")
+    assert "New figures are kept" in said and "set up every board again" not in said
+    assert Site.open(".").file.air.radio.busy_looks == 100
+    assert "replan" not in fine("settings", "Anna", "--again", "--out", "b.json")
+
+
 def test_replan_says_what_has_to_follow(cedar):
     assert "Nothing changes." in fine("replan")
-    assert "New timing is kept" in fine("replan", "--beacons", "200", "--preset", "SHORT_TURBO")
+    assert "New figures are kept" in fine("replan", "--beacons", "200", "--preset", "SHORT_TURBO")
     assert "set up every board again" in fine("replan", "--preset", "LONG_FAST")
     air = Site.open(".").file.air
     assert (air.preset, air.beacons, air.timing.g0_ms) == ("LONG_FAST", 200, 10000)

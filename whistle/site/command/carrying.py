@@ -8,6 +8,7 @@ import segno
 
 from whistle.site import channel as channels
 from whistle.site import files
+from whistle.site.command import figures
 from whistle.site.command.options import A_PATH, in_site, to_file, with_master
 from whistle.site.site import Site
 
@@ -69,6 +70,8 @@ def settings(directory: Path, master: Path | None, beacon: str, again: bool, out
     where = site.find(beacon)
     epoch = site.hand_out_settings(where.node, out, again).epoch
     click.echo(f"{out} is ready for {where.name!r}. It holds the board's keys: delete it once the board has it.")
+    if figures.too_shy(site.file.air):
+        click.echo("It never sends into a busy air, which the law here allows it: `whistle site replan` mends that.")
     if epoch > 1:
         click.echo(f"Its epoch is now {epoch}: gateways need new bundles before it speaks (`whistle site bundle ...`).")
 

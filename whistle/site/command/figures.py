@@ -66,6 +66,11 @@ def proposed(region: str) -> str:
     return wanted if wanted in band.presets() else band.default
 
 
+def too_shy(air: Air) -> bool:
+    """Whether boards wait for a free air for ever where no law asks for it, as after a site file without the figure."""
+    return not air.radio.busy_looks and not plan.find_region(air.region).carrier_sense
+
+
 def _radio(band: Region, preset: str, found: dict[str, Any]) -> Radio:
     modem = presets.PRESETS[preset].modem(band.wide)
     return Radio(

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 from meshwire import presets, regions
 
 from whistle.site import text
@@ -90,8 +91,8 @@ def replan(directory: Path, region: str | None, preset: str | None, beacons: int
     site.replan(new)
     if new == old:
         click.echo("\nNothing changes.")
-    elif new.radio == old.radio:
-        click.echo("\nNew timing is kept; each board takes it over when it is set up again.")
+    elif msgspec.structs.replace(new.radio, busy_looks=old.radio.busy_looks) == old.radio:
+        click.echo("\nNew figures are kept; each board takes them over when it is set up again.")
     else:
         click.echo(_ALL_AGAIN)
 
