@@ -8,20 +8,21 @@ from typing import Final
 from playwright.sync_api import Browser, Page, sync_playwright
 
 STARTING_MS: Final = 90_000
-# Chromium's own housekeeping must not count as a page's requests; root has no sandbox; pages may sound without a click;
-# WebGL is drawn by the processor.
+# Chromium's own housekeeping must not count as a page's requests; root has no sandbox; WebGL is drawn by the processor.
 SWITCHES: Final = [
     "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--disable-quic", "--no-first-run", "--autoplay-policy=no-user-gesture-required", "--mute-audio",
+    "--disable-quic", "--no-first-run", "--mute-audio",
     "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist",
 ]  # fmt: skip
+UNASKED: Final = "--autoplay-policy=no-user-gesture-required"
 
 
 @contextmanager
-def chromium(executable: Path) -> Iterator[Browser]:
-    """A browser, closed at the end. `executable`: Chromium, or what starts it."""
+def chromium(executable: Path, unasked: bool = True) -> Iterator[Browser]:
+    """A browser, closed at the end. `executable`: Chromium, or its starter; `unasked`: pages sound before a click."""
+    switches = [*SWITCHES, UNASKED] if unasked else SWITCHES
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(executable), args=SWITCHES, timeout=STARTING_MS)
+        browser = playwright.chromium.launch(executable_path=str(executable), args=switches, timeout=STARTING_MS)
         yield browser
         browser.close()
 

@@ -8,28 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.dashboard.running import Broker, Gateway, Running, command, until
 from tests.dashboard.world import COURT, PASSWORD, bundle, place
+from tools.browser import chromium
 from whistle.bus.messages import NO_TAG, Answer, Watch
 from whistle.demo import basemap, town
 from whistle.site.roster import Private
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--ignore-gpu-blocklist",
-]
 LAPTOP, PHONE, SMALL = (1280, 800), (360, 740), (320, 568)
+LONG = 0x2F00
 PIXELS = """() => new Promise((done) => {
   const map = window.whistle.map.map;
   map.once("render", () => {
@@ -50,10 +41,8 @@ PIXELS = """() => new Promise((done) => {
 
 @pytest.fixture(scope="module")
 def browser(need) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=str(need("chromium")), args=FLAGS)
+    with chromium(need("chromium"), unasked=False) as made:
         yield made
-        made.close()
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +56,8 @@ def neighbourhood() -> list[Any]:
     """The town's places, as a roster's."""
     private = [Private(**one.private) for one in town.draw().places]
     made = [place(0x2000 + n, one.name, one.x, one.y, private[n]) for n, one in enumerate(town.draw().places)]
-    return made
+    long = Private(door="14 left", note="Przybyszewski-Schwarzenbacher-Wolkenstein on the bell. " * 4)
+    return [*made, place(LONG, "Schwarzenbacher Straßenbahndepot", 50, 50, long)]
 
 
 @pytest.fixture
@@ -215,6 +205,40 @@ def test_a_tap_that_meets_a_card_which_just_moved_there_answers_nothing(desk, ga
     expect(page.locator(f"#{tapped} .status")).to_contain_text("Nobody has answered yet")
     page.locator(f'#{tapped} button[value="coming"]').click()
     expect(page.locator(f"#{tapped} .status")).to_contain_text("Maria is coming")
+
+
+def test_a_tap_that_meets_an_answer_which_just_moved_within_its_card_answers_nothing(desk, gateway: Gateway) -> None:
+    page = desk().sign_in().page
+    gateway.say(gateway.speaker.alert(node=0x2008, heard_at=time.time()))
+    card = page.locator("#open .card")
+    expect(card).to_have_count(1)
+    moved = page.evaluate("""() => {
+      const card = document.querySelector("#open .card"), id = Number(card.dataset.id), fresh = card.cloneNode(true);
+      const top = () => document.querySelector("#open .answers").offsetTop, before = top();
+      fresh.querySelector(".status").insertAdjacentHTML("afterend",
+        '<ul class="marks"><li class="note"><b>Battery low.</b> <span>It may fall silent soon.</span></li></ul>');
+      whistle.cards.put({ id, state: "open", html: fresh.outerHTML, feature: null });
+      document.querySelector('#open button[value="coming"]').dispatchEvent(
+        new MouseEvent("click", { bubbles: true, cancelable: true, detail: 1 }));
+      return top() - before;
+    }""")
+    assert moved > 20
+    page.wait_for_timeout(500)
+    expect(card.locator(".status")).to_contain_text("Nobody has answered yet")
+    card.locator('button[value="coming"]').click()
+    expect(card.locator(".status")).to_contain_text("Maria is coming")
+
+
+@pytest.mark.parametrize("width", [320, 360, 390])
+def test_long_words_do_not_push_an_answer_off_the_screen(desk, gateway: Gateway, width: int) -> None:
+    page = desk((width, 700), has_touch=True, device_scale_factor=2).sign_in().on_watch().page
+    alert = gateway.speaker.alert
+    gateway.say(alert(node=LONG, heard_at=time.time(), age="unknown", age_limit_s=7200, low=True, doubt=True))
+    expect(page.locator("#open .card")).to_have_count(1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    right = page.evaluate("""() => [".since", "[value=coming]", ".private .note dd"].map(
+      (one) => document.querySelector(`#open ${one}`).getBoundingClientRect().right)""")
+    assert max(right) <= width - 12, right
 
 
 def test_no_page_asks_anybody_else_or_breaks_the_policy(desk, gateway: Gateway) -> None:
