@@ -36,8 +36,10 @@ export class Cards extends EventTarget {
     const old = this.card(id);
     const shelf = state === "open" || !this.closed ? this.open : this.closed;
     const kept = old ? keep(old) : null;
-    if (old && old.parentElement === shelf && old.dataset.rank === fresh.dataset.rank) old.replaceWith(fresh);
-    else this.#insert(shelf, fresh, old);
+    if (old && old.parentElement === shelf && old.dataset.rank === fresh.dataset.rank) {
+      if (above(old) !== above(fresh)) this.#shiftedAt = performance.now();
+      old.replaceWith(fresh);
+    } else this.#insert(shelf, fresh, old);
     if (kept) restore(fresh, kept);
     if (this.selected === id) fresh.setAttribute("aria-current", "true");
     this.clock.paint(fresh);
@@ -167,6 +169,11 @@ function parsed(html) {
 function higher(a, b) {
   const rank = Number(a.dataset.rank) - Number(b.dataset.rank);
   return rank ? rank < 0 : Number(a.dataset.since) > Number(b.dataset.since);
+}
+
+// What stands above a card's answers and may grow or shrink; asking where they are would lay the list out twice.
+function above(card) {
+  return [...card.querySelectorAll(".status, .marks, .private")].map((part) => part.textContent).join();
 }
 
 // A card is replaced under somebody's hands: what had the focus and what was unfolded stays so.
