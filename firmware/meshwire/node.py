@@ -351,6 +351,7 @@ class Node:
             self._draw(now_ms)
             return None
         slot.state = _FLYING
+        slot.busy = 0
         self._flying = slot
         return slot.frame
 

@@ -52,6 +52,17 @@ def test_listen_before_talk_draws_anew_each_time():
     assert bench.out()[0] == 280
 
 
+def test_after_a_sending_that_failed_the_looks_are_counted_anew():
+    bench = Bench()
+    bench.node.send(Data(ALERT, SEALED), 0)
+    for _ in range(99):
+        assert bench.out(busy=True)[1] is None
+    assert bench.node.transmit(bench.node.due(), True), "the hundredth look"
+    bench.node.sent(60000, ok=False)
+    assert [bench.out(busy=True)[1] for _ in range(99)] == [None] * 99
+    assert bench.out(busy=True)[1]
+
+
 def test_a_frame_heard_draws_anew():
     bench = Bench()
     bench.draws = [1]
