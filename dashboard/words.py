@@ -29,7 +29,7 @@ EVENTS: Final = {
     "duress": "Duress cancel",
     "silent": "Silent alert",
 }
-SAID: Final = {"shown": "On a watched screen", "seen": "Seen", "coming": "Coming", "clear": "All clear"}
+SAID: Final = {"shown": "Shown on a watched screen", "seen": "Seen", "coming": "Coming", "clear": "All clear"}
 LAMP: Final = {  # what is known of an answer's way to the lamp (replies.py), as a clause on the card
     "sent": "not yet on the air",
     "aired": "sent on the air",

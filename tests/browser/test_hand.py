@@ -101,9 +101,10 @@ def test_the_button_can_be_held_with_other_things_than_a_mouse(page: Page, demo:
 def test_who_wants_to_hear_the_whistle_hears_it(page: Page, demo: Demo) -> None:
     page.add_init_script(LISTEN)
     in_hand(page, "34th & Elm")
-    page.locator("#hear").check()
     page.frame_locator("#captain").locator("#arm-button").click()
-    assert not loud(page)
+    page.wait_for_timeout(1000)
+    assert not loud(page), "nobody has asked to hear anything"
+    page.locator("#hear").check()
     page.locator("#press").hover()
     page.mouse.down()
     page.wait_for_timeout(1800)

@@ -89,20 +89,23 @@ def test_killed_in_every_step_nothing_told_heard_is_lost(world, radio, broker: B
     data, street = tmp_path / "data", Street(world, radio)
     desk = Desk(world, broker.url)
     street.start()
-    kills = 0
-    for number in (1, 3):
-        for step in STEPS:
-            with gateway(world, radio, broker.url, data, step, number) as process:
+    kills = runs = 0
+    # On a busy machine many frames share one transaction, and a third may never come: then it is killed at the first.
+    for number, step in [(number, step) for number in (1, 3) for step in STEPS]:
+        for nth in (number, 1, 1):
+            with gateway(world, radio, broker.url, data, step, nth) as process:
                 until(lambda: process.poll() is not None or len(street.told) == len(street.frames), 8)
-                if process.poll() is not None:
-                    assert process.returncode == -signal.SIGKILL
-                    kills += 1
+                killed = process.poll() is not None
+                assert not killed or process.returncode == -signal.SIGKILL
+            kills, runs = kills + killed, runs + 1
             told = set(street.ever_told)
             assert told <= rows(data), f"told heard and not stored after a kill {step}"
             if len(street.told) == len(street.frames):
                 street.told.clear()
                 street.radio.sent.clear()
-                street.frames = [(b, b.line(1000 * kills + n)) for n, (b, _) in enumerate(street.frames, 1)]
+                street.frames = [(b, b.line(1000 * runs + n)) for n, (b, _) in enumerate(street.frames, 1)]
+            if killed:
+                break
     with gateway(world, radio, broker.url, data, "never", 0):
         until(lambda: len(street.told) == len(street.frames), 20)
         until(lambda: glance(data, 1).waiting == 0, 20)
@@ -110,7 +113,7 @@ def test_killed_in_every_step_nothing_told_heard_is_lost(world, radio, broker: B
     assert street.ever_told <= rows(data) == set(desk.rows)
     desk.close()
     tell(f"gateway killed {kills} times in {len(STEPS)} steps: {len(desk.rows)} alerts stored, lost 0, twice 0")
-    assert kills >= 10
+    assert kills >= 10, f"{kills} kills in {runs} runs"
 
 
 @pytest.mark.slow
