@@ -72,15 +72,15 @@ class Link:
         self._ready = threading.Event()
         self._closed = False
         self._keepalive_s = keepalive_s
-        self._client = _client(self.address, client_id or f"whistle-{secrets.token_hex(8)}")
-        self._attach()
+        made = _client(self.address, client_id or f"whistle-{secrets.token_hex(8)}")
+        self._client: mqtt.Client | None = made
+        self._attach(made)
 
     def start(self) -> "Link":
         """Begin to connect, and return at once; a broker that is not there yet is tried again and again."""
-        if self._closed:
-            raise LinkClosed("This link was closed: make a new one.")
-        self._client.connect_async(self.address.host, self.address.port, self._keepalive_s)
-        self._client.loop_start()
+        client = self._open()
+        client.connect_async(self.address.host, self.address.port, self._keepalive_s)
+        client.loop_start()
         return self
 
     @property
@@ -97,12 +97,11 @@ class Link:
 
         True promises nothing but an attempt: not that the broker has it, still less that anybody does.
         """
-        if self._closed:
-            raise LinkClosed("This link was closed: make a new one.")
+        client = self._open()
         if not self.connected:
             self.counts["not_connected"] += 1
             return False
-        info = self._client.publish(topic, payload, qos)
+        info = client.publish(topic, payload, qos)
         if info.rc is not MQTTErrorCode.MQTT_ERR_SUCCESS:
             self.counts["not_taken"] += 1
             return False
@@ -113,9 +112,15 @@ class Link:
         """Leave the broker and end the thread; callable twice, and from any thread."""
         self._closed = True
         self._ready.clear()
-        self._client.drop_out_messages()
-        self._client.disconnect()
-        self._client.loop_stop()
+        client = self._client
+        if client is None:
+            return
+        client.drop_out_messages()
+        client.disconnect()
+        client.loop_stop()
+        # paho closes the sockets it wakes its thread by when nobody knows the client any more: we, and it us, forget.
+        self._client = None
+        self._detach(client)
 
     def __enter__(self) -> "Link":
         return self.start()
@@ -123,8 +128,13 @@ class Link:
     def __exit__(self, *_exception: object) -> None:
         self.close()
 
-    def _attach(self) -> None:
+    def _open(self) -> mqtt.Client:
         client = self._client
+        if self._closed or client is None:
+            raise LinkClosed("This link was closed: make a new one.")
+        return client
+
+    def _attach(self, client: mqtt.Client) -> None:
         client.on_socket_open = _without_delay
         client.on_connect = self._connected
         client.on_connect_fail = self._unreachable
@@ -132,6 +142,11 @@ class Link:
         client.on_disconnect = self._disconnected
         client.on_message = self._received
         client.on_publish = self._acknowledged
+
+    @staticmethod
+    def _detach(client: mqtt.Client) -> None:
+        client.on_connect = client.on_connect_fail = client.on_subscribe = None
+        client.on_disconnect = client.on_message = client.on_publish = None
 
     def _connected(self, client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _props: Any) -> None:
         if reason.is_failure:

@@ -1,5 +1,7 @@
 """The link against real brokers: it comes back from every trouble by itself and says what is wrong."""
 
+import gc
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -194,6 +196,22 @@ def test_two_links_never_get_the_same_name_by_themselves(broker):
         assert one.link.publish(TOPIC, b"both")
         until(lambda: one.messages and two.messages)
         assert (one.ups, two.ups, one.downs, two.downs) == (1, 1, [], [])
+
+
+def test_a_closed_link_leaves_no_socket_open(broker):
+    """Also while something still knows the link, and without waiting for the collector of cycles."""
+    gc.disable()
+    try:
+        before = len(os.listdir("/proc/self/fd"))
+        links = [Link(broker.url, ["whistle/up"], lambda _topic, _payload: None).start() for _ in range(3)]
+        assert all(link.wait(10) for link in links)
+        assert len(os.listdir("/proc/self/fd")) > before
+        for link in links:
+            link.close()
+            link.close()
+        assert len(os.listdir("/proc/self/fd")) == before
+    finally:
+        gc.enable()
 
 
 def test_retained_messages_are_not_obeyed(broker):
