@@ -9,7 +9,6 @@ import sys
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Callable
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
@@ -17,26 +16,14 @@ from typing import Any
 import msgspec
 
 from tests.dashboard.world import PASSWORD, Speaker
+from tests.support.waiting import until
 from whistle.bus import envelope, topics
 from whistle.bus.link import Link
 from whistle.bus.messages import Down, Message
+from whistle.demo.ports import free_port
 from whistle.site.bundles import DashboardBundle
 
 COMMAND = [sys.executable, "-c", "from dashboard.command import dashboard; dashboard(prog_name='whistle dashboard')"]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def until(condition: Callable[[], object], patience_s: float = 15.0) -> None:
-    """Wait for something to become true, and fail when it does not."""
-    deadline = time.monotonic() + patience_s
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
 
 
 def command(*arguments: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":

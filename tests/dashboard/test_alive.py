@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from dashboard.alive import Facts, GatewayFacts, troubles
-from tests.dashboard.running import until
 from tests.dashboard.world import HALL, START, Speaker, World, bundle
+from tests.support.waiting import until
 from whistle.bus.messages import Radio, State
 
 UP = Radio(url="tcp://a", node=1, up=True, since=0, last_packet=None)

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.dashboard.running import Broker, Gateway, Running, command, until
+from tests.dashboard.running import Broker, Gateway, Running, command
 from tests.dashboard.world import COURT, PASSWORD, bundle, place
+from tests.support.waiting import until
 from tools.browser import chromium
 from whistle.bus.messages import NO_TAG, Answer, Watch
 from whistle.demo import basemap, town

@@ -13,8 +13,9 @@ import pytest
 from click.testing import CliRunner
 
 from dashboard.command import dashboard
-from tests.dashboard.running import Broker, Browserless, Gateway, Running, command, until
+from tests.dashboard.running import Broker, Browserless, Gateway, Running, command
 from tests.dashboard.world import PASSWORD, bundle
+from tests.support.waiting import until
 from whistle.bus.messages import Answer, Settled, Watch
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.dashboard.running import until
 from tests.dashboard.world import CORNER, COURT, START, Captain, Speaker, World, world
+from tests.support.waiting import until
 from whistle.bus.messages import Settled, Watch
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

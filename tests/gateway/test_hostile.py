@@ -11,9 +11,10 @@ from meshtastic.protobuf import mesh_pb2
 
 from gateway.gateway import Gateway
 from tests.gateway.parts import Inside
-from tests.gateway.world import Desk, FakeBeacon, World, until
+from tests.gateway.world import Desk, FakeBeacon, World
 from tests.support.brokers import Broker
 from tests.support.radios import StockRadio, framed
+from tests.support.waiting import until
 
 FRAMES = 12_000
 REAL_EVERY = 400

@@ -24,8 +24,8 @@ from gateway.sources import address, deadline, kept, kept_sources
 from gateway.sources import radio as radio_file
 from gateway.sources.kept import KeptSource
 from gateway.sources.port import About, Outgoing, SiteChannel
-from tests.gateway.world import until
 from tests.support.radios import NODE, StockRadio
+from tests.support.waiting import until
 
 PSK = bytes(range(32))
 CHANNEL = SiteChannel("Cedar", PSK, "US", "SHORT_TURBO")

@@ -2,11 +2,11 @@
 
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from alertwire import gatewaypulse, line, pulse, receipt, telemetry
 
+from tests.support.waiting import PATIENCE_S, until
 from tests.whistle.site import sites
 from whistle.bus import envelope, topics
 from whistle.bus.link import Link
@@ -14,16 +14,6 @@ from whistle.bus.messages import Alert, Answer, Down, Settled, State, Up, Watch
 from whistle.bus.numbers import Numbers
 from whistle.site.bundles import DashboardBundle, GatewayBundle
 from whistle.site.site import Site
-
-PATIENCE_S = 15.0
-
-
-def until(condition: Callable[[], object], patience_s: float = PATIENCE_S) -> None:
-    """Wait for something to become true, and fail the test when it does not."""
-    deadline = time.monotonic() + patience_s
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.01)
 
 
 class FakeBeacon:

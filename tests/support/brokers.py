@@ -6,9 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from base64 import b64encode
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,27 +17,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-PATIENCE_S = 15.0
+from tests.support.waiting import PATIENCE_S, until
+from whistle.demo.ports import free_port
 
 MOSQUITTO = "listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n"
 AMQTT = (
     "listeners:\n  default:\n    type: tcp\n    bind: 127.0.0.1:{port}\n"
     "plugins:\n  amqtt.plugins.authentication.AnonymousAuthPlugin:\n    allow_anonymous: true\n"
 )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def until(condition: Callable[[], object], patience_s: float = PATIENCE_S) -> None:
-    """Wait for something to become true, and fail the test when it does not."""
-    deadline = time.monotonic() + patience_s
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.01)
 
 
 class Broker:

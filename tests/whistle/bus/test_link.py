@@ -12,9 +12,10 @@ import pytest
 from paho.mqtt import publish as bare
 
 from tests.support import brokers
-from tests.support.brokers import until
+from tests.support.waiting import until
 from whistle.bus.errors import BadUrl, LinkClosed
 from whistle.bus.link import Link
+from whistle.demo.ports import free_port
 
 TOPIC = "whistle/1/0001020304050607/up/a1a2a3a4a5a6a7a8"
 
@@ -303,7 +304,7 @@ def test_a_broker_that_never_answers_is_left_and_tried_again():
     [("mqtt://127.0.0.1:{free}", "nothing listens there"), ("mqtt://no-such-host.invalid", "no machine of that name")],
 )
 def test_a_broker_out_of_reach_is_said_in_a_sentence(url, sentence):
-    with listening(url.format(free=brokers.free_port())) as ear:
+    with listening(url.format(free=free_port())) as ear:
         until(lambda: ear.downs)
     assert sentence in ear.downs[0]
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.brokers import until
+from tests.support.waiting import until
 from tests.whistle.bus import samples
 from whistle.bus import messages as m
 from whistle.bus import open_feed

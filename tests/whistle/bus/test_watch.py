@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.support import brokers
+from tests.support.waiting import until
 from tests.whistle.bus import samples, sites
 from whistle.bus import envelope, topics
 from whistle.bus.command import bus
@@ -115,7 +116,7 @@ def test_a_reader_that_leaves_ends_it_quietly(watching):
     process, mouth = watching
     process.stdout.close()
     mouth.say(samples.WATCH)
-    brokers.until(lambda: process.poll() is not None)
+    until(lambda: process.poll() is not None)
     assert "Traceback" not in process.stderr.read()
     process.stdout = None
 

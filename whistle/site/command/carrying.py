@@ -71,7 +71,9 @@ def settings(directory: Path, master: Path | None, beacon: str, again: bool, out
     epoch = site.hand_out_settings(where.node, out, again).epoch
     click.echo(f"{out} is ready for {where.name!r}. It holds the board's keys: delete it once the board has it.")
     if figures.too_shy(site.file.air):
-        click.echo("It never sends into a busy air, which the law here allows it: `whistle site replan` mends that.")
+        click.echo(
+            "It will never send into a busy air, though the law here allows it: `whistle site replan` mends that."
+        )
     if epoch > 1:
         click.echo(f"Its epoch is now {epoch}: gateways need new bundles before it speaks (`whistle site bundle ...`).")
 
