@@ -28,6 +28,7 @@ PARTS = {
     "gateway": Part("gateway.command:gateway", "gateway", "Hear alerts on the air, keep them, answer."),
     "dashboard": Part("dashboard.command:dashboard", "dashboard", "The captains' watch, in a browser."),
     "simulator": Part("whistle.simulator.command:simulator", "simulator", "Boards and air without hardware."),
+    "workbench": Part("whistle.workbench.command:workbench", "workbench", "From a box of boards to mounted beacons."),
     "demo": Part("whistle.demo.command:demo", "demo", "A whole town on this machine."),
 }
 

@@ -1,0 +1,30 @@
+"""Options that several commands share."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from whistle.workbench.say import Say
+
+
+def speaking(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Gives a command `--json` and hands it a Say as `say`; an error becomes an event too, before the exit code."""
+
+    @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for scripts.")
+    @click.pass_context
+    def wrapped(ctx: click.Context, as_json: bool, **rest: Any) -> Any:
+        say = Say(as_json)
+        try:
+            return ctx.invoke(command, say=say, **rest)
+        except click.ClickException as error:
+            if as_json:
+                say.event("error", "", error=type(error).__name__, sentence=error.format_message())
+                ctx.exit(error.exit_code)
+            raise
+
+    wrapped.__doc__ = command.__doc__
+    wrapped.__name__ = command.__name__
+    # options that stand below this one in a command's list are kept on the inner function
+    wrapped.__click_params__ = getattr(wrapped, "__click_params__", []) + getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
+    return wrapped
