@@ -96,9 +96,9 @@ class Display(_Strict, frozen=True, kw_only=True):
 class Wiring(_Strict, frozen=True, kw_only=True):
     """What the board must know of itself; this part, as JSON, is its file `board`.
 
-    `port` is the module of beacon.boards. `button`, `button2` (silent), `tamper` (closed to ground while the case is shut), `wire`
-    (ground through the cable's spare core: open when the cable is out). `still` are pins driven to a level at start.
-    `pmu_i2c` = [sda, scl] of a power chip.
+    `port` is the module of beacon.boards. `button`, `button2` (silent), `tamper` (closed to ground while the case is
+    shut), `wire` (ground through the cable's spare core: open when the cable is out). `still` are pins driven to a
+    level at start. `pmu_i2c` = [sda, scl] of a power chip.
     """
 
     port: Literal["esp32", "rp2"]
@@ -140,7 +140,8 @@ class Power(_Strict, frozen=True, kw_only=True):
 class Board(_Strict, frozen=True, kw_only=True):
     """One board. `key` is its file's name. `usb` are the ids under which it may be seen, ROM loader and MicroPython.
 
-    `image` is MicroPython's own name of the build; `flash_at` where it is written, None for a UF2 board (its drive is `uf2`).
+    `image` is MicroPython's own name of the build; `flash_at` where it is written, None for a UF2 board (its drive is
+    `uf2`).
     """
 
     name: str
@@ -181,7 +182,7 @@ def read(path: Path) -> Board:
 
 
 def wiring(board: Board) -> bytes:
-    """The file `board` for the board itself: JSON of `wiring`, what it does not have left out; equal tables, equal bytes."""
+    """The file `board` for the board itself: JSON of `wiring` without what it does not have; equal tables, equal bytes."""
     return msgspec.json.encode(_present(msgspec.to_builtins(board.wiring)), order="sorted")
 
 

@@ -1,4 +1,4 @@
-"""`whistle workbench ...`: a file for each command or family of commands, named in MODULES and imported only when asked for."""
+"""`whistle workbench ...`: a file for each family of commands, named in MODULES and imported only when asked for."""
 
 from importlib import import_module
 

@@ -13,7 +13,7 @@ def speaking(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for scripts.")
     @click.pass_context
-    def wrapped(ctx: click.Context, as_json: bool, **rest: Any) -> Any:
+    def wrapped(ctx: click.Context, /, as_json: bool, **rest: Any) -> Any:
         say = Say(as_json)
         try:
             return ctx.invoke(command, say=say, **rest)
