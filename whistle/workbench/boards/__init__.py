@@ -182,7 +182,7 @@ def read(path: Path) -> Board:
 
 
 def wiring(board: Board) -> bytes:
-    """The file `board` for the board itself: JSON of `wiring` without what it does not have; equal tables, equal bytes."""
+    """The file `board` for the board itself: JSON of `wiring` without what is not there; equal tables, equal bytes."""
     return msgspec.json.encode(_present(msgspec.to_builtins(board.wiring)), order="sorted")
 
 
