@@ -37,8 +37,10 @@ class Calling:
 
     state (a letter), kind, cancel, duress and root say what line or pulse is wanted; head, sequence and tag are the
     newest line's, copies how often it went out until heard; known is the answer obeyed for it, best that of the whole
-    call; opened is when it began. Times in ms.
+    call; opened is when it began. Times in ms. KEEPS is what a deep sleep must not lose beside `record`.
     """
+
+    KEEPS = "copies opened _at _gap _pressed _sent"
 
     def __init__(self, g0: int, window: int, random: "Random") -> None:
         """`g0`, `window`: the preset's first gap and round trip; random(n) gives a number below n."""

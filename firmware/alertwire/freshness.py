@@ -44,6 +44,8 @@ class Echoes:
 class Numbers:
     """The last number of each sender of gateway pulses, in a table that never grows: the sender longest in it goes."""
 
+    KEEPS = "_last _turn"
+
     def __init__(self, size: int) -> None:
         """Remember `size` senders."""
         self._last = [(0, 0)] * size

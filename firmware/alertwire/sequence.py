@@ -31,11 +31,16 @@ class Reserve:
     """Sequences and packet numbers of one beacon, reserved in two flash records, the newer whole one counting.
 
     load(copy) gives the bytes of copy 0 or 1, or None; store(copy, raw) writes them and raises OSError when it cannot;
-    random(n) gives a number below n, another in every start. `doubt` is the storage doubt to send, `call` the open call
-    on flash.
+    random(n) gives a number below n, another in every start. `memory` is what `rest` gave before a deep sleep, to be
+    handed in once: the next numbers and what went with them, `life`. It is believed only beside the very record it
+    was made beside. `doubt` is the storage doubt to send, `call` the open call on flash.
     """
 
-    def __init__(self, epoch: int, load: "Load", store: "Store", random: "Random") -> None:
+    KEEPS = "doubt"
+
+    def __init__(
+        self, epoch: int, load: "Load", store: "Store", random: "Random", memory: "bytes | None" = None
+    ) -> None:
         self._store = store
         self._random = random
         self._end = epoch << 24 | 0xFFFFFF
@@ -44,16 +49,27 @@ class Reserve:
         empty = 0, 0, 1, b""
         found = max(unpack(raws[0]) or empty, unpack(raws[1]) or empty)
         self._generation, self._sequence, self._id, self.call = found
-        before = self._sequence >> 24
-        if not found[0] or before != epoch:
+        self.life = b""
+        before, kept = self._sequence >> 24, unpack(memory)
+        fresh = not found[0] or before != epoch
+        if fresh:
             self._sequence = epoch << 24 | 1
             self.call = b""
-            # Something was there that cannot be read, or an old stick: numbers of this epoch may have been used.
-            if before > epoch or not found[0] and (raws[0] or raws[1]):
-                self._leap()
         self._sequence_ceiling = self._sequence
         self._id_ceiling = 0
+        if kept and kept[0] == found[0] and kept[1] >> 24 == epoch:
+            self._id_ceiling = found[2]
+            self._sequence, self._id, self.life = kept[1:]
+            self._taken = True
+            return
+        # Something was there that cannot be read, or an old stick: numbers of this epoch may have been used.
+        if fresh and (before > epoch or not found[0] and (raws[0] or raws[1])):
+            self._leap()
         self._pass_over(14)
+
+    def rest(self, life: bytes) -> bytes:
+        """What memory must hold through a deep sleep, for the next start alone: the next numbers, and `life`."""
+        return pack(self._generation, self._sequence, self._id & 0xFFFFFFFF, life)
 
     def _leap(self) -> None:
         self.doubt = True

@@ -38,6 +38,8 @@ class Pulses:
     `waiting` for an answer to the last pulse; `due` is when the next one goes out.
     """
 
+    KEEPS = "waiting due _round _copy"
+
     def __init__(self, mean_ms: int, random: "Callable[[int], int]", now: int) -> None:
         self._mean = mean_ms
         self._random = random
@@ -71,6 +73,8 @@ class Pulses:
 
 class Caller:
     """Gestures and answers in, frames into the node's queue; `low` and `echo` are what the next frame says."""
+
+    KEEPS = "low echo"
 
     def __init__(self, board: "Board", settings: "Settings", node: "Node", reserve: "Reserve") -> None:
         timing, now = settings.timing, board.now()
@@ -225,13 +229,15 @@ class Caller:
 class Ears:
     """Takes packets; `gateway_at` is when a gateway was last heard (ms, None: never), `whistling` whether to sound."""
 
+    KEEPS = "gateway_at"
+
     def __init__(self, board: "Board", settings: "Settings", caller: "Caller") -> None:
         self.gateway_at: "int | None" = None
         self._board = board
         self._settings = settings
         self._caller = caller
         self._echoes = Echoes(200, 86400)  # a new echo every ten minutes: 144 a day and gateway
-        self._numbers = Numbers(16)  # of the pulses of as many radios of gateways
+        self.numbers = Numbers(16)  # of the pulses of as many radios of gateways
         self._turn = self._save_at = 0
         marks = board.load("marks") or b""
         self.whistling = Whistling(bytearray(marks if len(marks) == 960 else 960))  # 120 beacons
@@ -257,6 +263,11 @@ class Ears:
         """Write the marks, when they changed and not too often; a flash that takes nothing loses only them."""
         if self.whistling.dirty and now >= self._save_at:
             self._save_at = now + 60000
+            self.save()
+
+    def save(self) -> None:
+        """Write the marks now, when they changed."""
+        if self.whistling.dirty:
             try:
                 # as it stands, uncopied: worn memory may not have a kilobyte in one piece
                 self._board.save("marks", self.whistling.marks)  # type: ignore[arg-type]
@@ -279,8 +290,8 @@ class Ears:
             tries = b"\x00\x08"  # nothing stands: only whether the pulse arrived
         found = pulse.answer(mine.node, mine.down, pairs, tries)
         # One that somebody recorded and sends again proves nothing. One that answers us does, also after numbers fell.
-        if self._numbers.rises(sender, pulse.number) or found:
-            self._numbers.keep(sender, pulse.number)
+        if self.numbers.rises(sender, pulse.number) or found:
+            self.numbers.keep(sender, pulse.number)
             self.gateway_at = now
             caller.echo = pulse.echo
         return self._answer(pairs, found, now)

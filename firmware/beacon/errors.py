@@ -1,5 +1,6 @@
 """BeaconError
-`- BadSettings   the settings file cannot be used; its sentence says what is wrong with it and what to do
+|- BadSettings   the settings file cannot be used; its sentence says what is wrong with it and what to do
+`- Asleep        no error: the program ends here, and the board sleeps deeply
 """
 
 
@@ -8,4 +9,8 @@ class BeaconError(Exception):
 
 
 class BadSettings(BeaconError):
+    pass
+
+
+class Asleep(BeaconError):
     pass

@@ -36,3 +36,14 @@ else:  # by its name only: no board needs that file
 def first(*times: "int | None") -> "int | None":
     """Return the soonest of some times, or of some durations; None stands for never."""
     return min([time for time in times if time is not None], default=None)
+
+
+def kept(part: object) -> "list[object]":
+    """Return the values that a part's KEEPS names, as plain as JSON."""
+    return [getattr(part, name) for name in part.KEEPS.split()]  # type: ignore[attr-defined]
+
+
+def revive(part: object, values: "list[object]") -> None:
+    """Give a part back what `kept` took of it."""
+    for name, value in zip(part.KEEPS.split(), values):  # type: ignore[attr-defined]
+        setattr(part, name, value)

@@ -45,8 +45,8 @@ coming - 4 10 15 10 15 10 400
 class Player:
     """Plays one rhythm at a time through `turn(on, colour, word)`, which is called only when something changes.
 
-    `word` is what is being played, or `rest`. With `plays` the port keeps the rhythm: it is told the word's beginning
-    and its end, not every edge.
+    `word` is what is being played, or `rest`; `end` is when that is over, None where it lasts. With `plays` the port
+    keeps the rhythm: it is told the word's beginning and its end, not every edge.
     """
 
     def __init__(self, table: str, turn: "Callable[[bool, str, str], None]", rest: str, plays: bool) -> None:
@@ -56,31 +56,31 @@ class Player:
         self._turn = turn
         self._plays = plays
         self._next: "int | None" = None
-        self._end: "int | None" = None
+        self.end: "int | None" = None
 
     def show(self, word: str, now: int) -> None:
         """Begin `word` (one of the table, or the word of rest) now, unless it is being played already."""
         if word != self.word:
             self.word = word
-            self._next = self._end = None
+            self._next = self.end = None
             at = self._table.find("\n" + word + " ")
             self._play = play = self._table[at : self._table.find("\n", at + 1)].split()[1:]
             if play:
                 self._at = 1
                 self._next = now
                 if play[1] != "0":
-                    self._end = now + int(play[1]) * 1000
+                    self.end = now + int(play[1]) * 1000
                 self.step(now)
             else:
                 self._turn(False, "", word)
 
     def due(self) -> "int | None":
         """Return when `step` must be called next, in ms, or None."""
-        return first(self._next, self._end)
+        return first(self._next, self.end)
 
     def step(self, now: int) -> None:
         """Do what is due: the next edge, or the end of a word that lasts for a time."""
-        if self._end is not None and now >= self._end:
+        if self.end is not None and now >= self.end:
             self.show(self._rest, now)
         while self._next is not None and now >= self._next:
             play, self._at = self._play, self._at + 1
@@ -126,6 +126,12 @@ class Face:
             None if self._lamp.word == "holding" else self._held,
             self._ears.whistling.until * 1000 if self._whistle.word == "neighbour" else None,
             self._test,
+        )
+
+    def resting(self) -> bool:
+        """Whether all that is shown is what stands, with no finger on the button, and nothing sounds."""
+        return first(self._held, self._test, self._lamp.end, self._whistle.end) is None and (
+            self._whistle.word == "silent"
         )
 
     def step(self, now: int) -> None:

@@ -5,7 +5,8 @@ board (`beacon/boards`, `beacon/radios`), the simulator, a test. The program is 
 
     from beacon.program import Program
     program = Program(board, radio)     # raises BadSettings (one sentence) when the settings file is no use
-    await program.run()                 # until a task dies: calls board.reset(why), then raises what killed the task
+    await program.run()                 # until a task dies: calls board.reset(why), then raises what killed the task;
+                                        # or until a deep sleep: calls board.deep_sleep(), then returns
 
 or by `beacon.program.serve(board, radio)`, which also shows bad settings; cancel `run` when the power goes. Everything
 runs in one thread and one asyncio loop. `board.now()` and the loop's clock must be the same clock (a virtual loop makes
@@ -38,7 +39,26 @@ class Board(Protocol):
 
     cause: str
     """Why the board started: "power" (someone switched it on), "reset" (watchdog, brown-out, a task that died), "sleep"
-    (its button woke it from deep sleep)."""
+    (its button woke it from deep sleep), "timer" (it woke from deep sleep by itself)."""
+
+    deep: bool
+    """Whether the board has a deep sleep that its button ends; without one it only dozes."""
+
+    dozes: bool
+    """Set by the program: the board may sleep lightly whenever its loop has nothing to do (modes press and listen)."""
+
+    run: "Callable[[Alive], Coroutine[Any, Any, None]] | None"
+    """A coroutine function that serves the buttons for ever, watched by the program as one of its tasks; None where
+    something else calls the edge callback (simulator, test)."""
+
+    def memory(self) -> "bytes | None":
+        """What `deep_sleep` was given before this start, once: it is forgotten when this returns, so that no later
+        start can go on from it again. None after any other start."""
+
+    def deep_sleep(self, ms: int, memory: bytes) -> None:
+        """Sleep until a button goes down or `ms` have passed; then the board starts anew, with `memory` (< 2 KB) and its
+        clock going on. A button that is down already wakes nothing before it was up. Never returns on a board; where it
+        does (simulator, test), the program has ended."""
 
     def now(self) -> int:
         """Milliseconds since some start, whole, never falls, never wraps (a board extends `ticks_ms`)."""

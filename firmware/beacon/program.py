@@ -6,6 +6,7 @@ worse than one that restarts.
 """
 
 import asyncio
+import json
 
 from alertwire.sequence import PacketIds, Reserve
 from meshwire.airtime import Modem
@@ -13,8 +14,8 @@ from meshwire.node import ON_AIR, Node
 from meshwire.wire import Channel, expand_key, user
 
 from beacon.caller import Caller, Ears
-from beacon.errors import BadSettings
-from beacon.loop import Alarm, first
+from beacon.errors import Asleep, BadSettings
+from beacon.loop import Alarm, first, kept, revive
 from beacon.patterns import Face
 from beacon.settings import read
 
@@ -25,6 +26,8 @@ if False:  # names for the type checker alone, never imported
     from beacon.ports import Alive, Board, Heard, Radio
 
     Work = Callable[[Alive], Coroutine[Any, Any, None]]
+
+LIFE = 1  # of the list that memory holds through a deep sleep: raise it whenever a KEEPS changes
 
 
 class Sender:
@@ -65,6 +68,10 @@ class Sender:
         if due is not None and (self._until is None or due - self._ahead < self._until):
             self._until = due - self._ahead
             self._alarm.within(self._until - self._board.now())
+
+    def resting(self) -> bool:
+        """Whether the radio sleeps, or is broken, and nothing is wanted of it."""
+        return not self.wanted and (self._listening is False or self.failed)
 
     async def run(self, alive: "Alive") -> None:
         """Send for ever; `alive()` is called at every wake and says how long, in ms, the task may sleep at most."""
@@ -151,6 +158,7 @@ class Program:
             lambda copy: board.load("state%d" % copy),
             lambda copy, record: board.save("state%d" % copy, record),
             board.random,
+            board.memory(),
         )
         tuning, relays = settings.radio, settings.mode == 2
         self.node = Node(
@@ -173,26 +181,72 @@ class Program:
         self.ears = Ears(board, settings, self.caller)
         self.sender = Sender(board, radio, self.node, tuning, self.heard, self._sent)
         self.face = Face(board, settings, self.caller, self.ears, self.sender)
+        self._reserve = reserve
+        self._parts = (
+            self.caller, self.calling, self.caller.pulses, self.node, self.node.sending, self.ears, self.ears.numbers,
+            reserve,
+        )  # fmt: skip
+        self._slept = 0  # a button that was down before then has had its meaning
+        # Awake for a moment after a press or power-on: what stands can be seen.
+        self._stay = board.now() + (0 if board.cause == "timer" else 10000)
+        board.dozes = settings.mode < 2
+        if reserve.life:
+            self._wake(json.loads(reserve.life))
+
+    def _wake(self, life: "list[Any]") -> None:
+        """Go on as before a deep sleep; what another version kept is forgotten."""
+        if life[0] == LIFE:
+            self._slept = life[1]
+            for part, values in zip(self._parts, life[2:]):
+                revive(part, values)
+
+    def _lie_down(self) -> None:
+        """Give the board its memory and let it sleep until a press, or until something is due."""
+        board = self._board
+        self.ears.save()
+        now = board.now()
+        life = json.dumps([LIFE, now] + [kept(part) for part in self._parts])
+        board.deep_sleep(max(1, (self._next() or now) - now), self._reserve.rest(life.encode()))
+
+    def _next(self) -> "int | None":
+        """When there is something to say."""
+        return first(self.calling.due(), self.caller.pulses.due)
+
+    def _may_sleep(self, now: int) -> bool:
+        """Whether all is said, shown and judged, and nothing due for a while."""
+        return (
+            now >= self._stay
+            and self.sender.resting()
+            and self.face.resting()
+            and self.caller.gestures.due() is None
+            and (self._next() or now) - now > 3000
+        )
 
     async def run(self) -> None:
-        """Live until a task dies: reset the board, and raise what killed it. To be cancelled when the power goes."""
+        """Live until a deep sleep, or until a task dies: reset the board, and raise what killed it.
+
+        To be cancelled when the power goes.
+        """
         board, reset = self._board, True
         board.button(self.edge)
         works: "list[Work]" = [self._watch, self._keep_time, self.sender.run]
-        if self._radio.run:
-            works.append(self._radio.run)
+        for work in (self._radio.run, board.run):
+            if work:
+                works.append(work)
         self._silent = self._all = (1 << len(works)) - 1
         tasks = [asyncio.create_task(works[at](self._alive(1 << at))) for at in range(len(works))]
         try:
             await asyncio.gather(*tasks)
-        except asyncio.CancelledError:
+        except (Asleep, asyncio.CancelledError) as end:
             reset = False
-            raise
+            if not isinstance(end, Asleep):
+                raise
         finally:
             for task in tasks:
                 task.cancel()
             if reset:
                 board.reset("a task died")
+        self._lie_down()
 
     def heard(self, frame: bytes, rssi: int, snr: float) -> None:
         """A frame arrives from the radio."""
@@ -211,6 +265,8 @@ class Program:
 
     def edge(self, button: int, pressed: bool, at: int) -> None:
         """A button goes down or up at `at`, which may lie in the past."""
+        if pressed and at < self._slept:
+            return
         if pressed:
             self.ears.whistling.until = 0  # whatever it sounds for: muted here until the next alert
         if not button:
@@ -242,12 +298,15 @@ class Program:
             now = self._board.now()
             self._step(now)
             due = first(
-                self.calling.due(),
-                self.caller.pulses.due,
+                self._next(),
                 self.caller.gestures.due(),
                 self.face.due(),
                 self._awake_until() if self._sleeps and self.sender.wanted else None,
             )
+            if self._sleeps and self._board.deep and not self.sender.wanted:
+                if self._may_sleep(now):
+                    raise Asleep
+                due = first(due, now + 500)
             await self._alarm.wait(first(most, max(1, (due or now) - now)))
 
     def _step(self, now: int) -> None:
@@ -258,8 +317,11 @@ class Program:
         self.caller.step(now)
         self.ears.step(now)
         self.face.step(now)
-        self.sender.wanted = not self._sleeps or self.node.queue.used > 0 or now < self._awake_until()
-        self.sender.nudge()
+        sender = self.sender
+        # A frame that a broken radio does not take comes again by the schedule of its call.
+        waiting = self.node.queue.used > 0 and not sender.failed
+        sender.wanted = not self._sleeps or waiting or now < self._awake_until()
+        sender.nudge()
 
     def _awake_until(self) -> int:
         """Until when a beacon that sleeps between its windows listens."""

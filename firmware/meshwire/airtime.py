@@ -30,6 +30,8 @@ class Modem:
 class Meter:
     """Adds up airtime in `count` buckets of `bucket_ms`; the window is all of them. Fixed memory."""
 
+    KEEPS = "_air _last"
+
     def __init__(self, bucket_ms: int, count: int) -> None:
         self._bucket_ms = bucket_ms
         self._air = [0] * count

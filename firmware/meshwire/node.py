@@ -58,14 +58,14 @@ class Packet:
 class Node:
     """One radio's share of the mesh, in the role CLIENT, or CLIENT_MUTE with `relays` False.
 
-    `random(n)` gives an int below n; `next_id()` a new packet id; `event(kind, id, error)` is told ON_AIR,
-    ACKED or FAILED of our own packets. `user` is what we tell of ourselves (nodeinfo.user), None to stay silent; it is
-    told at `announce_at`. All times are milliseconds of one clock that never falls. After `transmit` gave a frame, call
-    `sent`; after every call, `due()` says when to call `transmit` next. `dropped` counts frames that were refused.
-    After `busy_looks` in a row that found the air busy an urgent frame of our own leaves all the same, 0: never.
+    `random(n)` gives an int below n; `next_id()` a new packet id; `event(kind, id, error)` is told ON_AIR, ACKED or
+    FAILED of our own packets. `user` is what we tell of ourselves (nodeinfo.user), None to stay silent; it is told at
+    `announce_at`. Times are ms of one clock that never falls. After `transmit` gave a frame, call `sent`; after any
+    call, `due()` says when to call `transmit` next. `dropped` counts refused frames. After `busy_looks` in a row that
+    found the air busy an urgent frame of our own leaves all the same, 0: never.
     """
 
-    busy_looks = 100
+    KEEPS, busy_looks = "announce_at", 100
     credulous = False  # whether whatever comes under a packet's number is taken for that packet
 
     def __init__(

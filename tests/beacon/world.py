@@ -54,6 +54,8 @@ class Board:
     watchdog_ms = 0
     plays = False
     cause = "power"
+    deep = False
+    run = None
 
     def __init__(self, time, files=None, seed=1):
         self.time = time
@@ -90,6 +92,9 @@ class Board:
             raise OSError(28)
         self.saves.append((self.now(), name))
         self.files[name] = bytes(data)
+
+    def memory(self):
+        return None
 
     def button(self, edge):
         self.edge = edge

@@ -68,6 +68,9 @@ class Board:
     early_ms = 0
     watchdog_ms = WATCHDOG_MS
     plays = True
+    deep = False
+    dozes = False
+    run = None
 
     def __init__(
         self, loop: VirtualLoop, flash: Flash, radio: BoardRadio, chance: random.Random, buttons: "Buttons", tell: Tell
@@ -99,6 +102,12 @@ class Board:
         self._radio.free_at = max(self._radio.free_at, self._loop.now_us) + WRITING_US
         self._tell("save", name=name)
         self._flash.save(name, data)
+
+    def memory(self) -> bytes | None:
+        return None
+
+    def deep_sleep(self, ms: int, memory: bytes) -> None:
+        pass
 
     def button(self, edge: Edge) -> None:
         self._buttons.attach(edge)

@@ -15,6 +15,8 @@ class Board:
     watchdog_ms = 8000
     plays = False
     cause = "power"
+    deep = False
+    run = None
 
     def __init__(self, time, settings):
         self.now = time.now
@@ -37,6 +39,9 @@ class Board:
     def save(self, name, data):
         self.writes += 1
         self._files[name] = data
+
+    def memory(self):
+        return None
 
     def button(self, edge):
         self.edge = edge

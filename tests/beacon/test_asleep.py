@@ -1,0 +1,249 @@
+"""Deep sleep between presses and pulses (mode press): what is kept, what wakes, and that nothing is said twice."""
+
+from beacon.program import Program
+from world import NODE, Board, Street, settings
+
+SHOWN, COMING, CLEAR = 2, 4, 5
+MINUTE = 60000
+HOUR = 60 * MINUTE
+
+
+class Deep(Board):
+    """A board with a deep sleep; `kept` is its memory through it, `slept` what it was told when it lay down."""
+
+    deep = True
+
+    def __init__(self, time, files=None, seed=1):
+        super().__init__(time, files, seed)
+        self.kept = None
+        self.slept = []
+
+    def memory(self):
+        kept, self.kept = self.kept, None
+        return kept
+
+    def deep_sleep(self, ms, memory):
+        assert len(memory) < 2000, len(memory)
+        self.slept.append((self.now(), ms))
+        self.kept = memory
+
+
+class Sleeper(Street):
+    """A beacon of mode press on a board with a deep sleep; `lives` counts the program's starts."""
+
+    def __init__(self, files=None, seed=1, **changes):
+        timing = {"slot_ms": 8, "g0_ms": 2000, "pulse_mean_s": 27000, "window_ms": 3000}
+        files = files or {"settings": settings(mode="press", timing=timing, **changes)}
+        self.lives = 1
+        super().__init__(files, seed, Deep)
+
+    def wake(self, cause):
+        """The board starts anew from its deep sleep."""
+        assert self.task.done() and self.board.kept is not None, "it is awake"
+        self.board.cause = cause
+        self.lives += 1
+        self.program = Program(self.board, self.radio)
+        self.task = self.time.begin(self.program.run())
+        self.run(10)
+
+    def live(self, ms):
+        """Let time pass, asleep or awake; its timer wakes it when that is due."""
+        end = self.time.now() + ms
+        while self.time.now() < end:
+            if self.task.done():
+                at, rest = self.board.slept[-1]
+                self.run(max(0, min(end, at + rest) - self.time.now()))
+                if self.time.now() < at + rest:
+                    return
+                self.wake("timer")
+            else:
+                self.run(min(100, end - self.time.now()))
+
+    def asleep(self):
+        """Let it fall asleep, within two minutes."""
+        self.live(100)
+        for _ in range(1200):
+            if self.task.done():
+                return
+            self.run(100)
+        raise AssertionError("it does not fall asleep")
+
+
+def ids(street):
+    return [header.id for _, header, _ in street.sent(11) + street.sent(67)]
+
+
+def test_it_sleeps_until_its_pulse_and_goes_on_from_there():
+    street = Sleeper()
+    street.asleep()
+    writes = len(street.board.saves)
+    at, rest = street.board.slept[0]
+    assert at < 60000 and rest > 600000, "a press beacon pulses every few hours"
+    assert street.radio.asleep
+    street.live(rest + 1000)
+    assert len(street.pulses()) == 1 and not street.task.done()
+    street.live(4 * 24 * HOUR)
+    pulses = street.pulses()
+    assert street.lives > 12 and len(pulses) > 12
+    numbers = [one.sequence for one in pulses]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers))), "none passed over, none twice"
+    assert len(set(ids(street))) == len(ids(street))
+    assert len(street.board.saves) - writes <= 2 + len(ids(street)) // 32, "flash is written rarely"
+    awake = sum(1 for name in street.radio.steps if name == "listen")
+    assert awake <= street.lives + 1
+    street.end()
+
+
+def test_an_unanswered_pulse_comes_again_over_sleeps_and_an_answered_one_does_not():
+    street = Sleeper()
+    street.asleep()
+    street.live(street.board.slept[-1][1] + 500)
+    assert len(street.pulses()) == 1
+    street.live(5 * MINUTE)
+    copies = len(street.pulses())
+    assert 3 <= copies <= 6 and street.lives >= copies
+    while street.task.done():
+        street.live(1000)
+    street.run(300)
+    street.slot(8, street.pulses()[-1])
+    street.asleep()
+    assert street.board.slept[-1][1] > 5 * MINUTE
+    street.end()
+
+
+def test_a_press_wakes_it_and_calls():
+    street = Sleeper()
+    street.asleep()
+    street.run(1000)
+    street.wake("sleep")
+    street.press()
+    street.run(500)
+    assert len(street.lines()) == 1
+    assert "sent" in street.board.words()
+    street.end()
+
+
+def test_a_call_is_listened_for_then_polled_over_sleeps_until_it_is_clear():
+    street = Sleeper()
+    street.press()
+    street.run(500)
+    street.answer(SHOWN)
+    street.answer(COMING)
+    street.live(14 * MINUTE)
+    assert street.lives == 1, "15 minutes it listens"
+    street.asleep()
+    before = len(street.pulses())
+    assert 3 * MINUTE < street.board.slept[-1][1] < 8 * MINUTE
+    street.live(HOUR)
+    polls = [one for one in street.pulses()[before:]]
+    assert 8 <= len(polls) <= 17, len(polls)
+    assert len(street.lines()) == 1, "never the line again, which would ring every phone"
+    while street.task.done():
+        street.live(1000)
+    street.run(300)
+    street.slot(CLEAR | 64, street.pulses()[-1])
+    assert street.board.words()[-1] == "clear"
+    street.asleep()
+    street.live(HOUR)
+    assert street.program.calling.state == "I"
+    street.end()
+
+
+def test_it_stays_awake_while_a_finger_or_a_word_needs_it():
+    street = Sleeper()
+    street.asleep()
+    street.wake("sleep")
+    street.press(100)
+    street.run(3000)
+    assert not street.task.done() and street.board.words()[-1] == "not-covered"
+    street.asleep()
+    street.wake("sleep")
+    street.board.edge(0, True, street.time.now())
+    street.run(1000)
+    assert not street.task.done()
+    street.board.edge(0, False, street.time.now())
+    street.asleep()
+    street.end()
+
+
+def test_a_button_that_stays_down_means_one_press_only():
+    street = Sleeper()
+    street.asleep()
+    street.wake("sleep")
+    down = street.time.now()
+    street.board.edge(0, True, down)
+    street.run(2000)
+    street.answer(COMING)
+    street.live(16 * MINUTE)
+    street.asleep()
+    lines = len(street.lines())
+    for _ in range(3):
+        street.wake("timer")
+        street.board.edge(0, True, down)  # as the port tells of a button that is down at the start
+        street.live(20000)
+        street.asleep()
+    assert len(street.lines()) == lines
+    street.board.edge(0, False, street.time.now())
+    street.wake("sleep")
+    street.press()
+    street.run(3000)
+    assert len(street.lines()) > lines, "a new press calls again"
+    street.end()
+
+
+def test_memory_serves_one_start_and_a_power_cut_costs_only_numbers():
+    street = Sleeper()
+    street.live(30 * HOUR)
+    used = ids(street)
+    files, kept = street.board.files, street.board.kept
+    street.end()
+    street = Sleeper(files, seed=7)
+    street.live(30 * HOUR)
+    assert not set(ids(street)) & set(used)
+    assert min(one.sequence for one in street.pulses()) > 0x01000000 + len(used)
+    assert kept is None or street.program
+    street.end()
+
+
+def test_the_duty_cycle_counts_over_sleeps():
+    street = Sleeper(radio_settings={"freq_hz": 869525000, "sf": 11, "bw_hz": 250000, "cr": 5, "preamble": 16,
+                                     "power_dbm": 22, "sync": 43, "duty_permille": 100, "busy_looks": 100})  # fmt: skip
+    street.press()
+    street.run(3000)
+    street.answer(COMING)
+    used = sum(street.program.node.sending._air)
+    assert used > 500000, "microseconds of a line on LONG_FAST"
+    street.live(15 * MINUTE)
+    street.asleep()
+    street.live(street.board.slept[-1][1] + 10)
+    assert street.lives == 2 and sum(street.program.node.sending._air) >= used
+    street.live(2 * HOUR)
+    assert street.lives > 3 and sum(street.program.node.sending._air) < used * 40, "what is an hour old counts no more"
+    street.end()
+
+
+def test_a_broken_radio_does_not_keep_it_awake():
+    street = Sleeper()
+    street.radio.dead = True
+    street.press()
+    street.run(2000)
+    street.live(20 * MINUTE)
+    assert street.lives > 1
+    assert street.program.caller.calling.state in "CW", "the call stands"
+    street.radio.dead = False
+    street.live(3 * MINUTE)
+    assert street.lines()
+    street.end()
+
+
+def test_memory_of_another_version_is_forgotten():
+    street = Sleeper()
+    street.asleep()
+    program = street.program
+    memory = program._reserve.rest(b"[0, 99999999999, [1], [2]]")
+    street.board.kept = memory
+    street.wake("timer")
+    street.press()
+    street.run(500)
+    assert len(street.lines()) == 1 and NODE == street.program.settings.node
+    street.end()
