@@ -60,6 +60,7 @@ class Beacon:
         self.percent = spec.battery
         self.failure = ""  # why the program could not start
         self.starts = 0
+        self.asleep = False
         self._call = "idle"
         self.board: Board | None = None
         self.program: Program | None = None
@@ -76,8 +77,8 @@ class Beacon:
 
     @property
     def on(self) -> bool:
-        """Is a program running (not off, not starting)?"""
-        return self.program is not None
+        """Is a program running, or deeply asleep (not off, not starting)?"""
+        return self.program is not None or self.asleep
 
     def press(self, down: bool, which: int = 0) -> None:
         """The real edge of a button, now."""
@@ -85,7 +86,7 @@ class Beacon:
 
     def power(self, on: bool) -> None:
         """Pull the battery out or put it in; off takes effect at once, whatever the board was doing."""
-        if on and self.board is None:
+        if on and self.board is None and not self.asleep:
             self._loop.at(self._loop.now_us + BOOT_US, self._start, "power", self.starts)
         if not on:
             self._stop()
@@ -103,6 +104,8 @@ class Beacon:
     @property
     def call(self) -> str:
         """The state of its own call."""
+        if self.asleep:
+            return self._call
         return CALLS[self.program.calling.state] if self.program is not None else "idle"
 
     def charge(self, percent: int) -> None:
@@ -112,7 +115,9 @@ class Beacon:
             self.board.percent = percent
 
     def state(self) -> dict[str, Any]:
-        """What can be seen and heard of it now; empty when it is off."""
+        """What can be seen and heard of it now; empty when it is off, without lamp and whistle in a deep sleep."""
+        if self.asleep:
+            return {"call": self.call, "battery": self.percent, "cause": "sleep"}
         if self.board is None:
             return {}
         shown = self.board.shown
@@ -129,11 +134,12 @@ class Beacon:
 
     # One life of the program
 
-    def _start(self, cause: str, life: int) -> None:
+    def _start(self, cause: str, life: int, kept: bytes | None = None) -> None:
         if life != self.starts or self.board is not None:
             return  # switched off or on meanwhile
         board = Board(self._loop, self.flash, self.radio, self._chance, self.buttons, self._tell)
-        board.cause, board.percent = cause, self.percent
+        board.cause, board.percent, board.kept = cause, self.percent, kept
+        self.asleep, self.buttons.wake = False, None
         context = contextvars.copy_context()
         context.run(lateness.set, _late(self._late))
         self.radio.attach(context)
@@ -151,10 +157,29 @@ class Beacon:
         """The program has ended by itself: as on a board, whatever killed it restarts everything."""
         if task.cancelled() or board is not self.board:
             return
+        if board.slept is not None:
+            self._lie_down(*board.slept)
+            return
         why = f"{board.ended or 'the program came to its end'}: {task.exception()!r}"
         self._report("reset", node=self.node, why=why)
         self._task = None
         self.restart("reset")
+
+    def _lie_down(self, ms: int, memory: bytes) -> None:
+        """Deep sleep: a button ends it, or its own timer; both need a start."""
+        self._task = None
+        self._look_at_call()
+        self._stop()
+        self.asleep = True
+        life = self.starts
+
+        def wake(cause: str) -> None:
+            if self.asleep and life == self.starts:
+                self.buttons.wake = None
+                self._loop.at(self._loop.now_us + BOOT_US, self._start, cause, life, memory)
+
+        self.buttons.wake = lambda: wake("sleep")
+        self._loop.at(self._loop.now_us + ms * 1000 - BOOT_US, wake, "timer")
 
     def _watchdog(self, board: Board) -> None:
         if board is not self.board:
@@ -167,6 +192,7 @@ class Beacon:
 
     def _stop(self) -> None:
         self.starts += 1
+        self.asleep, self.buttons.wake = False, None
         self.buttons.attach(None)
         self.radio.detach()
         task, self._task = self._task, None

@@ -5,8 +5,9 @@ slot: worse than a real board, which spins the last 12 ms. Writing a file keeps 
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from whistle.aes import ecb
 from whistle.simulator import draws
@@ -21,6 +22,7 @@ EMPTY_MV, FULL_MV = 3_300, 4_150
 
 Edge = Callable[[int, bool, int], None]
 Tell = Callable[..., None]
+Run = Callable[[Callable[[], int | None]], Coroutine[Any, Any, None]]
 
 
 class Buttons:
@@ -29,6 +31,7 @@ class Buttons:
     def __init__(self) -> None:
         self._down: dict[int, int] = {}
         self._edge: Edge | None = None
+        self.wake: Callable[[], None] | None = None  # called when one goes down while no board takes its edges
 
     def attach(self, edge: Edge | None) -> None:
         """A started board (None: a dead one) gets every edge from now on, first those of what is already down."""
@@ -47,6 +50,8 @@ class Buttons:
             del self._down[which]
         if self._edge is not None:
             self._edge(which, down, now_ms)
+        elif down and self.wake is not None:
+            self.wake()
 
 
 @dataclass(slots=True)
@@ -68,14 +73,16 @@ class Board:
     early_ms = 0
     watchdog_ms = WATCHDOG_MS
     plays = True
-    deep = False
-    dozes = False
-    run = None
+    deep = True
+    dozes = False  # light sleep changes nothing that can be seen: timers are as late
+    run: Run | None = None  # edges come by plain calls
 
     def __init__(
         self, loop: VirtualLoop, flash: Flash, radio: BoardRadio, chance: random.Random, buttons: "Buttons", tell: Tell
     ) -> None:
         self.cause = "power"
+        self.kept: bytes | None = None  # what goes through the deep sleep before this start
+        self.slept: tuple[int, bytes] | None = None  # how this start ended in one: how long at most (ms), its memory
         self.shown = Shown()
         self.percent = 101
         self.open_case = False
@@ -104,10 +111,11 @@ class Board:
         self._flash.save(name, data)
 
     def memory(self) -> bytes | None:
-        return None
+        kept, self.kept = self.kept, None
+        return kept
 
     def deep_sleep(self, ms: int, memory: bytes) -> None:
-        pass
+        self.slept = ms, memory
 
     def button(self, edge: Edge) -> None:
         self._buttons.attach(edge)

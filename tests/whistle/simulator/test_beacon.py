@@ -1,7 +1,7 @@
 """Beacons on the air: the real program over simulated boards, relays between them, a host that answers."""
 
 import pytest
-from alertwire import line, receipt
+from alertwire import line, pulse, receipt
 from meshwire.data import ALERT, TEXT
 
 from whistle.simulator.hostile import port_of
@@ -10,6 +10,7 @@ from whistle.simulator.requests import Requests
 from whistle.simulator.scenario import build
 from whistle.simulator.simulation import Simulation
 
+PULSE = 67
 BEACON, SECOND, RELAY, RADIO = 0x0A1B2C3D, 0x0A1B2C99, 0x22222222, 0x11111111
 UP, DOWN, GROUP = bytes(range(32)), bytes(range(32, 64)), bytes(range(96, 128))
 HEARD, SHOWN = 1, 2
@@ -315,3 +316,64 @@ def test_while_nobody_has_called_a_replay_is_the_first_signs_of_life_again():
     assert requests.answer({"do": "replay", "near": RADIO}) == {"sent": 2, "kept": "pulse"}
     simulation.run(2)
     assert [packet.data.portnum for packet in heard] == [first]  # the known id is settled by the radio's own memory
+
+
+PRESS = {"mode": "press", "timing": {"slot_ms": 8, "g0_ms": 2000, "pulse_mean_s": 27000, "window_ms": 3000}}
+
+
+def asleep(simulation):
+    return simulation.run_until(lambda: simulation.beacon(BEACON).asleep, within_s=60)
+
+
+def test_a_press_beacon_sleeps_deeply_and_its_button_wakes_it_into_a_call():
+    simulation = town(beacon(**PRESS), RADIO_NODE)
+    assert asleep(simulation)
+    one = simulation.beacon(BEACON)
+    assert one.on and one.program is None and one.state()["call"] == "idle" and not one.radio.ear.open
+    host = Answering(simulation, HEARD, SHOWN)
+    simulation.press(BEACON, hold_s=1.6)
+    assert simulation.run_until(lambda: shown(simulation) == "holding", within_s=0.8), "0.6 s it is blind"
+    assert simulation.run_until(lambda: shown(simulation) == "shown", within_s=10)
+    assert len(host.lines) == 1
+    simulation.run(14 * 60)
+    assert not one.asleep, "it listens for 15 minutes"
+    assert simulation.run_until(lambda: one.asleep, within_s=180) and one.state()["call"] == "shown"
+
+
+def test_a_press_beacon_wakes_by_itself_for_its_pulses_and_numbers_go_on():
+    simulation = town(beacon(**PRESS), RADIO_NODE)
+    pulses = Pulses(simulation)
+    assert asleep(simulation)
+    writes = simulation.beacon(BEACON).flash.writes
+    simulation.run(3 * 86400)
+    numbers = [one.sequence for one in pulses.heard]
+    assert len(numbers) > 10 and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    assert simulation.beacon(BEACON).flash.writes - writes <= 2 + len(numbers) // 32
+
+
+def test_power_off_and_on_wakes_a_sleeping_beacon_anew():
+    simulation = town(beacon(**PRESS), RADIO_NODE)
+    assert asleep(simulation)
+    one = simulation.beacon(BEACON)
+    one.power(False)
+    assert not one.on and one.state() == {}
+    simulation.press(BEACON, hold_s=2)
+    simulation.run(5)
+    assert not one.on, "a dead board wakes by no button"
+    one.power(True)
+    simulation.run(1)
+    assert one.program is not None and one.state()["cause"] == "power"
+
+
+class Pulses:
+    """A host that only writes down the beacon's pulses."""
+
+    def __init__(self, simulation):
+        self.heard = []
+        self._radio = simulation.radio(RADIO)
+        self._radio.ring = self._rung
+
+    def _rung(self):
+        while (received := self._radio.take()) is not None:
+            if received.sender == BEACON and received.data.portnum == PULSE:
+                self.heard.append(pulse.parse(received.data.payload))
