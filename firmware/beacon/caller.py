@@ -72,14 +72,17 @@ class Pulses:
 
 
 class Caller:
-    """Gestures and answers in, frames into the node's queue; `low` and `echo` are what the next frame says."""
+    """Gestures and answers in, frames into the node's queue; `low` and `echo` are what the next frame says.
 
-    KEEPS = "low echo"
+    `wire`: the cable to button or whistle was out when last looked at.
+    """
+
+    KEEPS = "low wire echo"
 
     def __init__(self, board: "Board", settings: "Settings", node: "Node", reserve: "Reserve") -> None:
         timing, now = settings.timing, board.now()
         self.echo = 0
-        self.low = False
+        self.low = self.wire = False
         self.calling = Calling(timing["g0_ms"], timing["window_ms"], board.random)
         self.calling.resume(reserve.call, now)
         self.gestures = Gestures(board.cause == "power" and not reserve.call, board.cause == "sleep")
@@ -129,8 +132,9 @@ class Caller:
             self._pulse(now)
 
     def look(self) -> "tuple[int, int]":
-        """Read the battery: percent and millivolts. Below a fifth every line and pulse says so."""
+        """Read the battery: percent and millivolts. Below a fifth every line and pulse says so. Look at the cable too."""
         power = self._board.battery()
+        self.wire = self._board.wire()
         self.low = power[0] < 20
         return power
 
@@ -195,7 +199,7 @@ class Caller:
         self._keep(now)
         percent, millivolts = self.look()
         flags = (
-            self._reserve.doubt | self._board.tamper() << 1 | self.low << 2 | mine.mode << 3 | (calling.known & 7) << 5
+            self._reserve.doubt | (self.wire | self._board.tamper()) << 1 | self.low << 2 | mine.mode << 3 | (calling.known & 7) << 5
         )
         payload = wire.build_pulse(
             mine.node, mine.up, mine.status, mine.group_epoch, number, wire.metrics(percent, millivolts, now // 1000),
@@ -229,10 +233,11 @@ class Caller:
 class Ears:
     """Takes packets; `gateway_at` is when a gateway was last heard (ms, None: never), `whistling` whether to sound."""
 
-    KEEPS = "gateway_at"
+    KEEPS = "gateway_at clock"
 
     def __init__(self, board: "Board", settings: "Settings", caller: "Caller") -> None:
         self.gateway_at: "int | None" = None
+        self.clock: "int | None" = None  # Unix seconds at our zero, as gateways' numbers tell it
         self._board = board
         self._settings = settings
         self._caller = caller
@@ -293,6 +298,7 @@ class Ears:
         if self.numbers.rises(sender, pulse.number) or found:
             self.numbers.keep(sender, pulse.number)
             self.gateway_at = now
+            self.clock = pulse.number - now // 1000
             caller.echo = pulse.echo
         return self._answer(pairs, found, now)
 

@@ -29,6 +29,7 @@ clear white 60 300 300
 cancelled white 60 100 25 15 200
 not-yet red 0 15 25 15 25 100 150
 failed-radio red 0 10 10 10 10 10 10 10 10 10 10 10 190
+wire-out red 0 5 40 5 950
 low-battery red 0 5 995
 covered green 0 200 50 100 50
 not-covered red 0 40 15
@@ -110,12 +111,12 @@ class Face:
         self._held = at + 80 if down else None
 
     def test(self, now: int) -> None:
-        """Self-test: say whether a gateway was heard lately, and with a battery that is low only that."""
+        """Self-test: say whether a gateway was heard lately; with a cable out or a battery that is low only that."""
         heard = self._ears.gateway_at
         self._caller.look()
         # Lately: for a beacon that sleeps within 25 hours, for others within ten minutes.
         covered = heard is not None and now - heard < (600000 if self._settings.mode else 90000000)
-        self._tested = "low-battery" if self._caller.low else "covered" if covered else "not-covered"
+        self._tested = self._lacks() or ("covered" if covered else "not-covered")
         self._test = now + 6000
 
     def due(self) -> "int | None":
@@ -128,11 +129,19 @@ class Face:
             self._test,
         )
 
-    def resting(self) -> bool:
+    def resting(self, now: int) -> bool:
         """Whether all that is shown is what stands, with no finger on the button, and nothing sounds."""
-        return first(self._held, self._test, self._lamp.end, self._whistle.end) is None and (
-            self._whistle.word == "silent"
-        )
+        ends = first(self._held, self._test, self._lamp.end, self._whistle.end)
+        return ends is None and self._whistle.word == "silent" and not self._ears.whistling.sounding(now // 1000)
+
+    def _quiet(self, now: int) -> bool:
+        """Whether neighbours' alerts make no sound at this hour. Unknown hours are loud."""
+        hours, clock = self._settings.quiet, self._ears.clock
+        if not hours or clock is None:
+            return False
+        begin, end, zone = hours
+        minute = ((clock + now // 1000) // 60 + zone) % 1440
+        return begin <= minute < end if begin <= end else not end <= minute < begin
 
     def step(self, now: int) -> None:
         """Show and sound what is true now."""
@@ -143,7 +152,7 @@ class Face:
         lamp.step(now)
         lamp.show(self._word(call, sounding, now), now)
         whistle.step(now)
-        if sounding:
+        if sounding and not self._quiet(now):
             whistle.show("neighbour", now)
         elif whistle.word == "neighbour":
             whistle.show("silent", now)
@@ -162,4 +171,8 @@ class Face:
             return "neighbour"
         if self._test is not None:
             return self._tested
-        return "failed-radio" if failed else "low-battery" if self._caller.low else "dark"
+        return "failed-radio" if failed else self._lacks() or "dark"
+
+    def _lacks(self) -> str:
+        """The word for what a keeper should mend, "" when there is nothing."""
+        return "wire-out" if self._caller.wire else "low-battery" if self._caller.low else ""

@@ -47,6 +47,9 @@ class Board(Protocol):
     dozes: bool
     """Set by the program: the board may sleep lightly whenever its loop has nothing to do (modes press and listen)."""
 
+    volume: int
+    """Set by the program: how loud the whistle may be, 0 (silent) to 100."""
+
     run: "Callable[[Alive], Coroutine[Any, Any, None]] | None"
     """A coroutine function that serves the buttons for ever, watched by the program as one of its tasks; None where
     something else calls the edge callback (simulator, test)."""
@@ -98,6 +101,9 @@ class Board(Protocol):
 
     def tamper(self) -> bool:
         """The case stands open, where there is a switch for it; else False."""
+
+    def wire(self) -> bool:
+        """The cable to the button or the whistle is out, where there is a loop that tells; else False."""
 
     def place(self) -> "tuple[float, float] | None":
         """(latitude, longitude) in degrees only when the board knows that it is away from its roster place."""

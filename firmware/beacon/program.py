@@ -189,7 +189,7 @@ class Program:
         self._slept = 0  # a button that was down before then has had its meaning
         # Awake for a moment after a press or power-on: what stands can be seen.
         self._stay = board.now() + (0 if board.cause == "timer" else 10000)
-        board.dozes = settings.mode < 2
+        board.dozes, board.volume = settings.mode < 2, settings.volume
         if reserve.life:
             self._wake(json.loads(reserve.life))
 
@@ -217,7 +217,7 @@ class Program:
         return (
             now >= self._stay
             and self.sender.resting()
-            and self.face.resting()
+            and self.face.resting(now)
             and self.caller.gestures.due() is None
             and (self._next() or now) - now > 3000
         )
@@ -368,8 +368,15 @@ async def serve(board: "Board", radio: "Radio") -> None:
 
 
 def start() -> None:
-    """Run the beacon on the board that the file `board` names, a module of `beacon.boards`."""
+    """Run the beacon on the board whose wiring the file `board` tells: a port of beacon.boards, a driver of .radios."""
     with open("board") as file:
-        name = "beacon.boards." + file.read().strip()
-    board, radio = __import__(name, None, None, ("ports",)).ports()
+        wiring = json.load(file)
+    board = _hardware("boards." + wiring["port"]).Board(wiring)
+    radio = _hardware("radios." + wiring["radio"]["driver"]).Radio(wiring["radio"])
+    board.attend(radio)
     asyncio.run(serve(board, radio))
+
+
+def _hardware(name: str) -> "Any":
+    """Import what this board has, and nothing that it has not."""
+    return __import__("beacon." + name, None, None, ("Board",))

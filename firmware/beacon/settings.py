@@ -36,7 +36,10 @@ short t 1 4"""
 
 
 class Settings:
-    """What one beacon is: numbers as numbers, keys as bytes; `radio` and `timing` are the file's own objects."""
+    """What one beacon is: numbers as numbers, keys as bytes; `radio` and `timing` are the file's own objects.
+
+    `quiet`, if any: from and to which minute of the day a neighbour's alert makes no sound, and minutes east of UTC.
+    """
 
     node: int
     device_epoch: int
@@ -57,6 +60,8 @@ class Settings:
     mode: int
     second_button: bool
     whistle: bool
+    volume: int
+    quiet: "list[int] | None"
     radio: "dict[str, int]"
     timing: "dict[str, int]"
 
@@ -85,6 +90,12 @@ def read(text: "bytes | None") -> Settings:
         for name in ("radio", "timing", "second_button", "whistle", "words"):
             setattr(settings, name, raw[name])
         _need(len(settings.words) == 4 and max([len(word.encode()) for word in settings.words]) < 21)
+        name = "volume"  # not in the settings that the first release wrote
+        settings.volume = raw.get(name, 100)
+        _need(0 <= settings.volume <= 100)
+        name = "quiet"
+        settings.quiet = raw.get(name)
+        _need(settings.quiet is None or len([0 for part in settings.quiet if -1440 < part < 1440]) == 3)
         name = "mode"
         settings.mode = MODES.index(raw[name])
         name = "group_previous"

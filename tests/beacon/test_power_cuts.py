@@ -61,7 +61,7 @@ def fused(port, *names):
 FUSE = [Fuse()]
 FusedBoard = fused(
     Board,
-    *"random load save memory button lamp whistle battery tamper place say collect spin feed reset".split(),
+    *"random load save memory button lamp whistle battery wire tamper place say collect spin feed reset".split(),
 )  # fmt: skip
 FusedRadio = fused(Radio, "tune", "listen", "load", "busy", "sleep")
 

@@ -70,7 +70,7 @@ class Board:
         self.fed = []
         self.collected = 0
         self.power = (87, 3900)
-        self.opened = False
+        self.opened = self.cable_out = False
         self.edge = None
         self._chance = seed
 
@@ -107,6 +107,9 @@ class Board:
 
     def battery(self):
         return self.power
+
+    def wire(self):
+        return self.cable_out
 
     def tamper(self):
         return self.opened

@@ -75,6 +75,7 @@ class Board:
     plays = True
     deep = True
     dozes = False  # light sleep changes nothing that can be seen: timers are as late
+    volume = 100
     run: Run | None = None  # edges come by plain calls
 
     def __init__(
@@ -131,6 +132,9 @@ class Board:
     def battery(self) -> tuple[int, int]:
         share = min(self.percent, 100) / 100
         return self.percent, round(EMPTY_MV + share * (FULL_MV - EMPTY_MV))
+
+    def wire(self) -> bool:
+        return False
 
     def tamper(self) -> bool:
         return self.open_case

@@ -55,6 +55,9 @@ class Board:
     def battery(self):
         return 90, 4000
 
+    def wire(self):
+        return False
+
     def tamper(self):
         return False
 

@@ -1,0 +1,87 @@
+"""ESP32 and ESP32-S3: deep sleep with 2 KB of memory, light sleep whenever the loop has nothing to do.
+
+Button on ext0 (low), second button on ext1. A button that stays down would end every sleep at once: then ext1 waits
+until it is let go.
+"""
+
+import asyncio
+import time
+
+import esp32
+import machine
+from machine import RTC, Pin
+
+from beacon.boards.parts import Parts
+
+if False:  # names for the type checker alone, never imported
+    from typing import Any  # type: ignore[unreachable]
+
+
+class Board(Parts):
+    deep = True
+
+    def __init__(self, wiring: "dict[str, Any]") -> None:
+        esp32.gpio_deep_sleep_hold(False)
+        super().__init__(wiring)
+        kept = RTC().memory()
+        RTC().memory(b"")  # once: a later start must not go on from it again
+        self._kept: "bytes | None" = None
+        cause = machine.reset_cause()
+        if cause == machine.DEEPSLEEP_RESET and len(kept) > 7:
+            self._kept = kept[7:]
+            self._asleep = kept[6]
+            # The chip's clock goes on through deep sleep; ours began at its first start.
+            self._now = time.time_ns() // 1000000 - int.from_bytes(kept[:6], "big")
+            self.cause = "timer"
+            if not self._asleep and machine.wake_reason() in (machine.EXT0_WAKE, machine.EXT1_WAKE):
+                self.cause = "sleep"
+        elif cause != machine.PWRON_RESET:
+            self.cause = "reset"
+
+    def memory(self) -> "bytes | None":
+        kept, self._kept = self._kept, None
+        return kept
+
+    def deep_sleep(self, ms: int, memory: bytes) -> None:
+        down = 0
+        for i in range(len(self._buttons)):
+            down |= (not self._buttons[i].value()) << i
+        zero = time.time_ns() // 1000000 - self.now()
+        RTC().memory(zero.to_bytes(6, "big") + bytes([down]) + memory)
+        self._wake_by(down)
+        esp32.gpio_deep_sleep_hold(True)  # the radio's NSS must stay high, what is switched off must stay off
+        machine.deepsleep(ms)
+
+    def _wake_by(self, down: int) -> None:
+        """What ends a sleep: a button going down, or one that is down being let go."""
+        first = self._buttons[0]
+        if down & 1:
+            esp32.wake_on_ext1((first,), esp32.WAKEUP_ANY_HIGH)
+            return
+        esp32.wake_on_ext0(first, esp32.WAKEUP_ALL_LOW)
+        if len(self._buttons) > 1 and not down:
+            esp32.wake_on_ext1((self._buttons[1],), esp32.WAKEUP_ALL_LOW)
+
+    def attend(self, radio: "Any") -> None:
+        """Doze from now on whenever the loop has nothing to do; the radio's own pin ends it too."""
+        self._radio = radio
+        queue = asyncio.core._io_queue
+        self._wait = queue.wait_io_event
+        queue.wait_io_event = self._idle
+        irq = self._wiring["radio"].get("irq")
+        if irq is not None:
+            self._irq = Pin(irq, Pin.IN)
+            if hasattr(esp32, "wake_on_gpio"):
+                esp32.wake_on_gpio((self._irq,), esp32.WAKEUP_ANY_HIGH)
+            else:
+                esp32.wake_on_ext1((self._irq,), esp32.WAKEUP_ANY_HIGH)
+        esp32.wake_on_ext0(self._buttons[0], esp32.WAKEUP_ALL_LOW)
+
+    def _idle(self, ms: int) -> None:
+        """The loop waits here. Sound needs the clock on, and a button that is down would end every sleep at once."""
+        if self.dozes and (ms < 0 or ms > 30) and not self._pwms and self._buttons[0].value():
+            machine.lightsleep(min(ms - 10 if ms > 0 else 10000, 10000))  # the watchdog must come to its turn
+            self._flag.set()  # edges are not seen asleep
+            self._radio.poke()
+            ms = 0
+        self._wait(ms)

@@ -1,0 +1,52 @@
+"""RP2040: no deep sleep that a pin ends, so it only dozes; a watchdog of at most 8.3 s, fed for us while all is well."""
+
+import asyncio
+import time
+
+import machine
+from machine import Timer
+
+from beacon.boards.parts import Parts
+
+if False:  # names for the type checker alone, never imported
+    from typing import Any  # type: ignore[unreachable]
+
+    from beacon.ports import Edge
+
+
+class Board(Parts):
+    hardware_ms = 8000  # of 8388: RP2040 datasheet 4.7, 24 bits at two ticks a microsecond
+    timer = -1
+
+    def __init__(self, wiring: "dict[str, Any]") -> None:
+        super().__init__(wiring)
+        if machine.reset_cause() != machine.PWRON_RESET:
+            self.cause = "reset"
+
+    def button(self, edge: "Edge") -> None:
+        """A frame may be on the air for longer than the watchdog's longest: a timer feeds it as long as we are fed."""
+        super().button(edge)
+        self._fed = time.ticks_ms()
+        Timer(-1, period=2000, callback=self._relay)
+
+    def feed(self) -> None:
+        self._fed = time.ticks_ms()
+
+    def _relay(self, timer: Timer) -> None:
+        if time.ticks_diff(time.ticks_ms(), self._fed) < self.watchdog_ms:
+            super().feed()
+
+    def attend(self, radio: "Any") -> None:
+        """Doze from now on whenever the loop has nothing to do; any pin with a handler ends it."""
+        self._radio = radio
+        queue = asyncio.core._io_queue
+        self._wait = queue.wait_io_event
+        queue.wait_io_event = self._idle
+
+    def _idle(self, ms: int) -> None:
+        if self.dozes and (ms < 0 or ms > 30) and not self._pwms:
+            machine.lightsleep(min(ms - 10 if ms > 0 else 1000, 1000))  # the watchdog's timer must come to its turn
+            self._flag.set()
+            self._radio.poke()
+            ms = 0
+        self._wait(ms)
