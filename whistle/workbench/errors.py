@@ -1,7 +1,33 @@
-"""What can go wrong at the bench. Every sentence says what to do about it; `code` is the command's exit code.
+"""What can go wrong at the bench. Every sentence says what to do about it; the number is the command's exit code.
 
-WorkbenchError
+WorkbenchError 1
 ├── BadTable, UnknownBoard          a board's table
+├── BadProgram 9                    the beacon's own files
+├── CacheError                      what was fetched
+│   ├── NotInCache 10               it is not there
+│   ├── WrongHash 11                its bytes are not those they should be
+│   ├── FetchFailed 12              the network or the source
+│   ├── CacheBroken 13              the manifest cannot be read
+│   └── NotKept 14                  the disk did not take it
+├── PortError                       the way to the board
+│   ├── NoPort 20                   no board came (a cable that only charges?)
+│   ├── NoPermission 21             the port is there, and closed to us
+│   ├── PortBusy 22                 another program has it
+│   ├── DriverMissing 23            the USB chip is seen, and no driver took it
+│   ├── PortGone 24                 the port went away
+│   ├── ManyPorts 25                several boards, and nobody said which
+│   └── NoDrive 26                  the UF2 drive did not come, or did not take the image
+└── FlashError                      the board itself
+    ├── NoAnswer 30                 nobody speaks on the port
+    ├── WrongBootMode 31            the chip runs its program instead of its loader
+    ├── NativeUsbStuck 32           a chip with its own USB needs its buttons
+    ├── WrongChip 33                another chip than the board has
+    ├── WrongImage 34               an image for another chip, or none
+    ├── FlashTooSmall 35            the image does not fit
+    ├── NotVerified 36              what was written reads back differently
+    ├── LineNoise 37                bytes came, and not what was meant
+    ├── AmbiguousBoard 38           several boards look alike
+    └── EsptoolFailed 39            esptool said something we do not know
 """
 
 import click
@@ -19,3 +45,153 @@ class BadTable(WorkbenchError):
 
 class UnknownBoard(WorkbenchError):
     """There is no such board."""
+
+
+class BadProgram(WorkbenchError):
+    """The beacon's own files are not there, or do not compile."""
+
+    exit_code = 9
+
+
+class CacheError(WorkbenchError):
+    """What was fetched cannot be used."""
+
+
+class NotInCache(CacheError):
+    """It was never fetched."""
+
+    exit_code = 10
+
+
+class WrongHash(CacheError):
+    """A file's bytes are not those of its SHA-256."""
+
+    exit_code = 11
+
+
+class FetchFailed(CacheError):
+    """A download did not end; what came so far is kept and continued."""
+
+    exit_code = 12
+
+
+class CacheBroken(CacheError):
+    """The manifest is not as it must be."""
+
+    exit_code = 13
+
+
+class NotKept(CacheError):
+    """The disk did not take it; what was there before is whole."""
+
+    exit_code = 14
+
+
+class PortError(WorkbenchError):
+    """There is no way to the board."""
+
+
+class NoPort(PortError):
+    """No board came."""
+
+    exit_code = 20
+
+
+class NoPermission(PortError):
+    """The port may not be opened."""
+
+    exit_code = 21
+
+
+class PortBusy(PortError):
+    """Another program has the port."""
+
+    exit_code = 22
+
+
+class DriverMissing(PortError):
+    """A board's USB chip is there, and no serial port of it."""
+
+    exit_code = 23
+
+
+class PortGone(PortError):
+    """The port went away and did not come back."""
+
+    exit_code = 24
+
+
+class ManyPorts(PortError):
+    """Several boards are plugged in."""
+
+    exit_code = 25
+
+
+class NoDrive(PortError):
+    """A UF2 board's drive is not there, or does not take the image."""
+
+    exit_code = 26
+
+
+class FlashError(WorkbenchError):
+    """The board was reached and could not be flashed."""
+
+
+class NoAnswer(FlashError):
+    """Nobody answers on the port."""
+
+    exit_code = 30
+
+
+class WrongBootMode(FlashError):
+    """The chip runs its program and not its loader."""
+
+    exit_code = 31
+
+
+class NativeUsbStuck(FlashError):
+    """A chip with its own USB does not enter its loader by itself."""
+
+    exit_code = 32
+
+
+class WrongChip(FlashError):
+    """The chip is another than the board's."""
+
+    exit_code = 33
+
+
+class WrongImage(FlashError):
+    """The image is for another chip, or no image at all."""
+
+    exit_code = 34
+
+
+class FlashTooSmall(FlashError):
+    """The image does not fit this chip's flash."""
+
+    exit_code = 35
+
+
+class NotVerified(FlashError):
+    """What was written reads back differently."""
+
+    exit_code = 36
+
+
+class LineNoise(FlashError):
+    """The line gave other bytes than were sent, or stopped."""
+
+    exit_code = 37
+
+
+class AmbiguousBoard(FlashError):
+    """Several boards look alike."""
+
+    exit_code = 38
+
+
+class EsptoolFailed(FlashError):
+    """esptool gave up with words we do not know."""
+
+    exit_code = 39

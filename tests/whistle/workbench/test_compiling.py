@@ -1,0 +1,50 @@
+"""The program as the workbench finds and compiles it, from wherever it is installed."""
+
+import pytest
+
+from tools import board
+from whistle.workbench import compiling
+from whistle.workbench.errors import BadProgram
+
+
+def test_the_program_is_whole_and_starts_as_the_sources_do():
+    found = compiling.program()
+    assert found["main.py"] == (board.FIRMWARE / "main.py").read_bytes()
+    assert {"beacon/program.mpy", "alertwire/wire.mpy", "meshwire/node.mpy"} <= set(found)
+    assert all(data[:2] == b"M\x06" for name, data in found.items() if name.endswith(".mpy"))
+    for module in compiling.hardware(board.FIRMWARE):
+        assert module.replace(".", "/") + ".mpy" in found
+
+
+def test_it_compiles_equally_every_time():
+    assert compiling.program() == compiling.program()
+
+
+def test_neighbours_of_an_installed_program_are_not_taken_along(tmp_path):
+    files = {
+        "beacon/__init__.py": "",
+        "beacon/program.py": "import lora\nfrom alertwire import wire\n",
+        "beacon/boards/__init__.py": "",
+        "beacon/boards/esp32.py": "A = 1\n",
+        "alertwire/__init__.py": "",
+        "alertwire/wire.py": "",
+        "meshwire/__init__.py": "",
+        "lora/__init__.py": "",  # somebody else's package beside ours
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    found = compiling.program(tmp_path)
+    assert "lora/__init__.mpy" not in found
+    assert {"alertwire/wire.mpy", "beacon/boards/__init__.mpy", "beacon/boards/esp32.mpy"} <= set(found)
+
+
+def test_a_program_that_is_not_there_or_does_not_compile_is_said(tmp_path, monkeypatch):
+    (tmp_path / "beacon").mkdir()
+    (tmp_path / "beacon/program.py").write_text("match x:\n    case 1:\n        pass\n")
+    with pytest.raises(BadProgram, match=r"install Whistle again\.$") as refused:
+        compiling.program(tmp_path)
+    assert "SyntaxError" in refused.value.message or "could not compile" in refused.value.message
+    monkeypatch.setattr(compiling, "PACKAGES", ("alertwire", "no_such_package"))
+    with pytest.raises(BadProgram, match="not installed"):
+        compiling.home()
