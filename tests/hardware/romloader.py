@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 SECTOR = 4096
 ROM_SYNC = 0x20120707  # any value but 0, which is the stub's
 BAD_MESSAGE, FAILED, BAD_CRC, TOO_LONG = 0x05, 0x06, 0x07, 0x0B
-USR = 1 << 18
+USR = 1 << 18  # of the SPI controller: start the command
 
 
 class Refused(Exception):
