@@ -87,7 +87,7 @@ class Bench:
         while self.watching.now() < deadline:
             mounted = self._mounted()
             if mounted:
-                return uf2.wait_for(lambda: mounted, 0)
+                return uf2.only(mounted)
             if any(ports.matching(port.usb, self.boards) for port in self.watching.lister()):
                 break
             self.watching.sleep(ports.EVERY_S)

@@ -60,6 +60,11 @@ def wait_for(
                 "system does not do so by itself."
             )
         sleep(EVERY_S)
+    return only(found)
+
+
+def only(found: list[Drive]) -> Drive:
+    """The one drive; NoDrive when there are several."""
     if len(found) > 1:
         raise NoDrive(f"{len(found)} UF2 drives are mounted: leave one board in BOOTSEL and unplug the others.")
     return found[0]

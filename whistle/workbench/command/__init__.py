@@ -7,6 +7,9 @@ import click
 # command: the module of this folder that holds it, under its own name with "_" for "-"
 MODULES = {
     "boards": "listing",
+    "fetch": "fetching",
+    "ports": "flashing",
+    "flash": "flashing",
 }
 
 
