@@ -1,4 +1,4 @@
-"""A small web server on the loopback, with the faults of real ones: cut short, changed in the meantime, slow to know."""
+"""A small web server on the loopback, with the faults of real ones: cut short, changed meanwhile, without tags."""
 
 import hashlib
 import re

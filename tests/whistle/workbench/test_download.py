@@ -66,7 +66,11 @@ def test_it_begins_again_where_it_cannot_be_sure(web, tmp_path, change):
 
 @pytest.mark.parametrize(
     ("url", "sentence"),
-    [("{}/gone", "answered 404"), ("file:///etc/passwd", "no web address"), ("http://127.0.0.1:1/x", "cannot be reached")],
+    [
+        ("{}/gone", "answered 404"),
+        ("file:///etc/passwd", "no web address"),
+        ("http://127.0.0.1:1/x", "cannot be reached"),
+    ],
 )
 def test_what_cannot_be_had_is_one_sentence(web, tmp_path, url, sentence):
     for ask in (lambda where: download.data(where, tmp_path / "part"), download.text):
