@@ -132,7 +132,7 @@ class Caller:
             self._pulse(now)
 
     def look(self) -> "tuple[int, int]":
-        """Read the battery: percent and millivolts. Below a fifth every line and pulse says so. Look at the cable too."""
+        """Read the battery: percent and millivolts. Below a fifth every line and pulse says so. And look at the cable."""
         power = self._board.battery()
         self.wire = self._board.wire()
         self.low = power[0] < 20
@@ -199,7 +199,11 @@ class Caller:
         self._keep(now)
         percent, millivolts = self.look()
         flags = (
-            self._reserve.doubt | (self.wire | self._board.tamper()) << 1 | self.low << 2 | mine.mode << 3 | (calling.known & 7) << 5
+            self._reserve.doubt
+            | (self.wire | self._board.tamper()) << 1
+            | self.low << 2
+            | mine.mode << 3
+            | (calling.known & 7) << 5
         )
         payload = wire.build_pulse(
             mine.node, mine.up, mine.status, mine.group_epoch, number, wire.metrics(percent, millivolts, now // 1000),

@@ -59,9 +59,9 @@ class Board(Protocol):
         start can go on from it again. None after any other start."""
 
     def deep_sleep(self, ms: int, memory: bytes) -> None:
-        """Sleep until a button goes down or `ms` have passed; then the board starts anew, with `memory` (< 2 KB) and its
-        clock going on. A button that is down already wakes nothing before it was up. Never returns on a board; where it
-        does (simulator, test), the program has ended."""
+        """Sleep until a button goes down or `ms` have passed; then the board starts anew, with `memory` (< 2 KB) and
+        its clock going on. A button that is down already wakes nothing before it was up. Never returns on a board;
+        where it does (simulator, test), the program has ended."""
 
     def now(self) -> int:
         """Milliseconds since some start, whole, never falls, never wraps (a board extends `ticks_ms`)."""

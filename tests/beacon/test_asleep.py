@@ -135,7 +135,7 @@ def test_a_call_is_listened_for_then_polled_over_sleeps_until_it_is_clear():
     before = len(street.pulses())
     assert 3 * MINUTE < street.board.slept[-1][1] < 8 * MINUTE
     street.live(HOUR)
-    polls = [one for one in street.pulses()[before:]]
+    polls = street.pulses()[before:]
     assert 8 <= len(polls) <= 17, len(polls)
     assert len(street.lines()) == 1, "never the line again, which would ring every phone"
     while street.task.done():

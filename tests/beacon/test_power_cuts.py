@@ -4,6 +4,8 @@ The points are counted from the trace of one whole run, then there is one run fo
 starts again: no sequence and no packet id was ever used before, and a call of which a frame had left still stands.
 """
 
+import sys
+
 from alertwire import line, pulse
 from beacon.program import Program
 from beacon.settings import read
@@ -201,7 +203,7 @@ def every(board):
 
 
 def say(what, points):
-    print("%s: %d port calls, cut before and after each of %d" % (what, points, points))
+    sys.stdout.write("%s: %d port calls, cut before and after each of %d\n" % (what, points, points))
 
 
 def test_power_cut_at_every_call_of_a_board_that_stays_awake():

@@ -12,8 +12,8 @@ if False:  # names for the type checker alone, never imported
     from typing import Any  # type: ignore[unreachable]
 
 ADDRESS = 0x3C
-# Off, clock, 64 rows, no shift, from row 0, pump on, columns first, both directions turned, pins, contrast, charge, level,
-# show memory, not inverted.
+# Off, clock, 64 rows, no shift, from row 0, pump on, columns first, both directions turned, pins, contrast, charge,
+# level, show memory, not inverted.
 BEGIN = b"\xae\xd5\x80\xa8\x3f\xd3\x00\x40\x8d\x14\x20\x00\xa1\xc8\xda\x12\x81\xcf\xd9\xf1\xdb\x40\xa4\xa6"
 # The lamp's words where they say too little, or too much.
 PLAIN = {
@@ -59,7 +59,7 @@ class Screen:
         self._send(0x40, large)
         self._send(0x00, b"\xaf")
 
-    def _send(self, kind: int, data: bytes) -> None:
+    def _send(self, kind: int, data: "bytes | bytearray") -> None:
         try:
             self._bus.writevto(ADDRESS, (bytes([kind]), data))
         except OSError:

@@ -113,11 +113,11 @@ class Parts:
                     self._edge(i, not level, 0 if self._asleep >> i & 1 else at)  # type: ignore[misc]
                     self._asleep &= ~(1 << i)
             try:
-                await asyncio.wait_for_ms(self._flag.wait(), alive() or 1 << 28)  # type: ignore[attr-defined]
+                await asyncio.wait_for_ms(self._flag.wait(), alive() or 1 << 28)
             except asyncio.TimeoutError:
                 continue
             at = self.now()
-            await asyncio.sleep_ms(15)  # type: ignore[attr-defined]
+            await asyncio.sleep_ms(15)
 
     # What a resident sees and hears
 
