@@ -132,7 +132,7 @@ class Caller:
             self._pulse(now)
 
     def look(self) -> "tuple[int, int]":
-        """Read the battery: percent and millivolts. Below a fifth every line and pulse says so. And look at the cable."""
+        """Read the battery: percent and millivolts. Below a fifth every line and pulse says so. Look at the cable."""
         power = self._board.battery()
         self.wire = self._board.wire()
         self.low = power[0] < 20

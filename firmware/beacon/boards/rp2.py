@@ -1,4 +1,4 @@
-"""RP2040: no deep sleep that a pin ends, so it only dozes; a watchdog of at most 8.3 s, fed for us while all is well."""
+"""RP2040: no deep sleep that a pin ends, so it only dozes; its watchdog reaches 8.3 s, and a timer helps it out."""
 
 import asyncio
 import time
