@@ -1,0 +1,364 @@
+"""The ESP32 port on a model of the chip's sleep, pins and memory, on MicroPython, under the real program."""
+
+import asyncio
+import json
+import os
+
+from clock import clock, fresh, wait  # first: it replaces `time`, which the others import
+
+# isort: split
+import esp32
+import peripherals
+from machine import line, unplug
+from peripherals import Asleep, Ended, Reset, chip
+
+# isort: split
+from beacon.boards.esp32 import Board
+from beacon.boards.parts import percent
+from beacon.program import Program
+
+os.chdir(os.getenv("WHISTLE_FLASH"))  # the board's files lie there
+
+BUTTON, SECOND, WIRE, TAMPER, LAMP, IRQ = 2, 3, 4, 5, 35, 14
+WIRING = {
+    "port": "esp32", "button": BUTTON, "button2": SECOND, "wire": WIRE, "tamper": TAMPER, "still": [[36, 1]],
+    "lamp": {"pin": LAMP, "on": 1}, "whistle": {"kind": "piezo", "pins": [6, 7], "hz": 3000, "sweep": 4},
+    "battery": {"pin": 1, "ratio": 4.9, "gate": [37, -1]}, "radio": {"irq": IRQ},
+}  # fmt: skip
+SETTINGS = {
+    "v": 1, "node": 0x0A1B2C3D, "device_epoch": 1, "group_epoch": 1, "up": "00" * 32, "down": "01" * 32,
+    "status": "02" * 32, "id": "03" * 32, "group": "04" * 32, "group_previous": None, "channel_name": "Cedar",
+    "channel_psk": "05" * 16, "place": "34th & Cedar", "words": ["HELP", "MEDICAL", "FIRE", "WATCH"],
+    "name": "34th & Cedar", "short": "34CE", "hop_limit": 3,
+    "radio": {"freq_hz": 926750000, "sf": 7, "bw_hz": 500000, "cr": 5, "preamble": 16, "power_dbm": 22, "sync": 43,
+              "duty_permille": 1000, "busy_looks": 100},
+    "timing": {"g0_ms": 2000, "pulse_mean_s": 27000, "window_ms": 3000}, "second_button": True, "whistle": True,
+}  # fmt: skip
+
+
+class Radio:
+    """A radio of a few lines: the chip's own tests are elsewhere."""
+
+    run = None
+
+    def __init__(self):
+        self.sent = []
+        self.pokes = 0
+        self.asleep = True
+
+    def tune(self, radio):
+        pass
+
+    def listen(self, heard):
+        self.asleep = False
+
+    def load(self, frame):
+        self.frame = frame
+
+    def busy(self):
+        return False
+
+    async def send(self):
+        await asyncio.sleep_ms(40)
+        self.sent.append(clock.now // 1000)
+
+    def sleep(self):
+        self.asleep = True
+
+    def poke(self):
+        self.pokes += 1
+
+
+class Life:
+    """A board from its start on: the program runs while time passes; `over` is how that ended."""
+
+    def __init__(self, **changes):
+        self.radio = Radio()
+        self.board = Board(dict(WIRING, **changes))
+        self.program = Program(self.board, self.radio)
+        self.board.attend(self.radio)
+        self.over = None
+        asyncio.create_task(self.program.run())
+        self.run(1)
+
+    def run(self, ms):
+        """Let so much time pass, or less if the chip ends this life."""
+        if not self.over:
+            try:
+                wait(ms)
+            except Ended as end:
+                self.over = end
+
+    def press(self, ms=1600, pin=BUTTON):
+        line(pin).drive(0)
+        self.run(ms)
+        line(pin).drive(1)
+        self.run(30)
+
+
+def begin(mode="press", **changes):
+    """Power comes on, over empty flash but for settings."""
+    fresh()
+    unplug()
+    peripherals.fresh()
+    for name in os.listdir():
+        os.remove(name)
+    with open("settings", "w") as file:
+        json.dump(dict(SETTINGS, mode=mode), file)
+    line(IRQ).level = line(WIRE).level = line(TAMPER).level = 0
+    return Life(**changes)
+
+
+def again(before):
+    """The chip starts once more, as `peripherals.start` was told."""
+    asyncio.new_event_loop()
+    asyncio.core._io_queue = type(asyncio.core._io_queue)()
+    return Life()
+
+
+def asleep(life):
+    """Let it fall into its deep sleep; how long at most, in ms."""
+    life.run(120000)
+    assert isinstance(life.over, Asleep), life.over
+    return life.over.ms
+
+
+def lit():
+    return line(LAMP).level == 1
+
+
+def test_a_bouncing_button_is_one_press_and_the_lamp_is_quick():
+    life = begin("relay")
+    life.run(5000)
+    begun = clock.now
+    for _ in range(4):
+        line(BUTTON).drive(0)
+        life.run(2)
+        line(BUTTON).drive(1)
+        life.run(1)
+    line(BUTTON).drive(0)
+    while not lit():
+        life.run(5)
+        assert clock.now - begun < 115000, "no light within 0.1 s of the last bounce"
+    life.run(1600)
+    line(BUTTON).drive(1)
+    life.run(500)
+    assert life.program.calling.state == "C" and len(life.radio.sent) == 1
+
+
+def test_it_sleeps_and_its_timer_wakes_it_where_it_was():
+    life = begin()
+    rest = asleep(life)
+    now, sequence = life.board.now(), life.program._reserve._sequence
+    assert rest > 60000 and len(chip.memory) < 2048 and esp32.held
+    assert peripherals.sleep_through(rest) is None
+    life = again(life)
+    assert life.board.cause == "timer" and chip.memory == b"", "memory serves one start"
+    assert abs(life.board.now() - now - rest) < 50, "its clock goes on"
+    assert life.program._reserve._sequence == sequence
+    life.run(2000)
+    assert len(life.radio.sent) == 1 and life.program.caller.pulses.waiting
+
+
+def test_its_button_wakes_it_and_the_press_counts_from_the_start():
+    life = begin()
+    asleep(life)
+    clock.after(5000000, lambda: line(BUTTON).drive(0))
+    assert peripherals.sleep_through(life.over.ms) == "ext0"
+    life = again(life)
+    assert life.board.cause == "sleep"
+    life.run(100)
+    assert lit(), "the finger is still on the button"
+    life.run(1600)
+    line(BUTTON).drive(1)
+    life.run(500)
+    assert life.program.calling.state == "C" and life.radio.sent
+
+
+def test_the_second_button_wakes_it_and_means_silence():
+    life = begin()
+    asleep(life)
+    clock.after(5000000, lambda: line(SECOND).drive(0))
+    assert peripherals.sleep_through(life.over.ms) == "ext1"
+    life = again(life)
+    assert life.board.cause == "sleep"
+    life.run(500)
+    assert life.program.calling.state == "Q" and not lit()
+
+
+def test_a_button_that_stays_down_neither_calls_again_nor_keeps_it_awake():
+    life = begin()
+    life.press(100)  # a first press after power-on may mean service
+    life.run(3000)
+    line(BUTTON).drive(0)
+    life.run(17 * 60000)
+    rest = asleep(life)
+    state, sent = life.program.calling.state, life.program.calling.root
+    clock.after(3000000, lambda: line(BUTTON).drive(1))
+    assert peripherals.sleep_through(rest) == "ext1", "it waits for the button to be let go"
+    life = again(life)
+    assert life.board.cause == "timer"
+    life.run(100)
+    assert life.program.calling.state == state and life.program.calling.root == sent
+    asleep(life)
+    assert peripherals.sleep_through(1000) is None, "nothing is pressed"
+
+
+def test_a_button_still_down_after_its_sleep_is_no_new_press():
+    life = begin()
+    life.press(100)
+    life.run(3000)
+    line(BUTTON).drive(0)
+    life.run(17 * 60000)
+    rest = asleep(life)
+    root = life.program.calling.root
+    assert peripherals.sleep_through(rest) is None
+    life = again(life)
+    life.run(5000)
+    assert life.program.calling.root == root and life.program.calling.sequence == root
+
+
+def test_after_a_watchdog_reset_nothing_is_taken_from_memory():
+    life = begin()
+    asleep(life)
+    peripherals.sleep_through(life.over.ms)
+    life = again(life)
+    life.run(300)
+    used = life.program._reserve._sequence
+    peripherals.start(peripherals.WDT_RESET)
+    life = again(life)
+    assert life.board.cause == "reset" and life.program._reserve.life == b""
+    assert life.program._reserve._sequence > used
+
+
+def test_listening_it_dozes_and_a_frame_or_a_finger_ends_that():
+    life = begin("listen")
+    life.run(60000)
+    slept = sum([nap[1] for nap in chip.naps])
+    assert slept > 50000, "%d ms of a minute" % slept
+    chip.naps.clear()
+    pokes = life.radio.pokes
+    clock.after(2000000, lambda: line(IRQ).drive(1))
+    clock.after(2100000, lambda: line(IRQ).drive(0))
+    life.run(3000)
+    assert "gpio" in [nap[2] for nap in chip.naps] and life.radio.pokes > pokes
+    clock.after(2000000, lambda: line(BUTTON).drive(0))
+    life.run(2100)
+    assert lit(), "an edge that no handler saw"
+    line(BUTTON).drive(1)
+    life.run(100)
+
+
+def test_relaying_it_never_dozes():
+    life = begin("relay")
+    life.run(60000)
+    assert chip.naps == []
+
+
+def test_the_watchdog_is_fed_and_bites_when_the_loop_hangs():
+    life = begin("relay")
+    for _ in range(20):
+        life.run(30000)
+        assert chip.bites_at > clock.now
+    life = begin("listen")
+    for _ in range(20):
+        life.run(30000)
+        assert chip.bites_at > clock.now
+    clock.run(61000000)
+    assert chip.bites_at < clock.now
+
+
+def test_the_whistle_is_a_bridge_swept_around_its_resonance():
+    life = begin("relay")
+    board = life.board
+    board.whistle(True, "neighbour")
+    assert sorted(chip.tones) == [6, 7] and [chip.tones[pin][2] for pin in (6, 7)] == [0, 1]
+    assert chip.tones[6][1] == 32768
+    life.run(1000)
+    assert min(chip.freqs) == 2880 and max(chip.freqs) == 3120
+    board.whistle(False, "silent")
+    count = len(chip.freqs)
+    life.run(1000)
+    assert chip.tones == {} and len(chip.freqs) == count
+    board.volume = 25
+    board.whistle(True, "shown")
+    assert chip.tones[6][1] == 8192
+    board.whistle(False, "silent")
+
+
+def test_it_does_not_doze_while_it_sounds():
+    life = begin("listen")
+    life.run(1000)
+    life.board.whistle(True, "shown")
+    chip.naps.clear()
+    life.run(3000)
+    assert chip.naps == []
+    life.board.whistle(False, "silent")
+    life.run(3000)
+    assert chip.naps
+
+
+def test_a_siren_is_switched_and_a_board_without_a_whistle_is_silent():
+    life = begin("relay", whistle={"kind": "siren", "pins": [9], "hz": 3000, "sweep": 4})
+    life.board.whistle(True, "neighbour")
+    assert line(9).level == 1
+    life.board.whistle(False, "silent")
+    assert line(9).level == 0
+    life.board.volume = 0
+    life.board.whistle(True, "neighbour")
+    assert line(9).level == 0
+    life.board._wiring.pop("whistle")
+    life.board.whistle(True, "neighbour")
+
+
+def test_three_colours_and_a_lamp_that_is_lit_by_a_low_level():
+    life = begin("relay", lamp={"red": 40, "green": 41, "blue": 42, "on": 0})
+    for colour, levels in (("red", (0, 1, 1)), ("amber", (0, 0, 1)), ("green", (1, 0, 1)), ("blue", (1, 1, 0)),
+                           ("white", (0, 0, 0))):  # fmt: skip
+        life.board.lamp(True, colour, "sent")
+        assert tuple([line(pin).level for pin in (40, 41, 42)]) == levels, colour
+        life.board.lamp(False, colour, "sent")
+        assert tuple([line(pin).level for pin in (40, 41, 42)]) == (1, 1, 1)
+
+
+def test_the_battery_is_read_whichever_level_opens_its_gate():
+    life = begin("relay")
+    for opens in (0, 1):
+        chip.volts[1] = lambda opens=opens: 800 if line(37).level == opens else 3
+        assert life.board.battery() == (52, 3920), life.board.battery()
+    assert [percent(mv) for mv in (3000, 3300, 3600, 3700, 4150, 4200)] == [0, 0, 10, 20, 100, 100]
+    assert all([percent(mv) <= percent(mv + 10) for mv in range(3000, 4300, 10)])
+
+
+def test_contacts_tell_an_open_case_and_a_cable_that_is_out():
+    life = begin("relay")
+    assert not life.board.tamper() and not life.board.wire()
+    line(WIRE).level = 1
+    assert life.board.wire() and not life.board.tamper()
+    line(TAMPER).level = 1
+    assert life.board.tamper()
+
+
+def test_a_file_is_replaced_whole():
+    life = begin("relay")
+    life.board.save("state0", b"one")
+    life.board.save("state0", bytearray(b"two"))
+    assert life.board.load("state0") == b"two" and life.board.load("none") is None
+    assert "new" not in os.listdir()
+
+
+def test_service_starts_again_into_the_prompt():
+    life = begin("relay")
+    try:
+        life.board.service()
+    except Reset:
+        pass
+    assert "service" in os.listdir()
+
+
+def test_chance_is_below_its_bound_and_never_the_same():
+    life = begin("relay")
+    life.board.stir(b"noise")
+    drawn = [life.board.random(1 << 32) for _ in range(200)]
+    assert len(set(drawn)) == 200 and max(drawn) < 1 << 32
+    assert {life.board.random(3) for _ in range(100)} == {0, 1, 2}

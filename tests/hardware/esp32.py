@@ -1,0 +1,57 @@
+"""`esp32` as a board's port sees it: what may end a sleep. The rules are those of an ESP32-S3."""
+
+WAKEUP_ALL_LOW, WAKEUP_ANY_HIGH = False, True
+RTC_PINS = 21  # GPIO0 to 21 can end a deep sleep
+
+ext0 = None  # (pin, level)
+ext1 = None  # (pins, level)
+gpio = None  # (pins, level)
+held = False
+
+
+def _rtc(pins):
+    for pin in pins:
+        if pin is not None and pin.id > RTC_PINS:
+            raise ValueError("invalid pin")
+
+
+def wake_on_ext0(pin, level):
+    global ext0
+    _rtc((pin,))
+    ext0 = None if pin is None else (pin, level)
+
+
+def wake_on_ext1(pins, level):
+    global ext1
+    _rtc(pins or ())
+    ext1 = (pins, level) if pins else None
+
+
+def wake_on_gpio(pins, level):
+    global gpio
+    gpio = (pins, level) if pins else None
+
+
+def gpio_deep_sleep_hold(on):
+    global held
+    held = on
+
+
+def ended(deep):
+    """Which of what is armed would end a sleep now: "ext0", "ext1", "gpio" or None."""
+    if ext0 and bool(ext0[0].value()) == ext0[1]:
+        return "ext0"
+    if ext1:
+        levels = [bool(pin.value()) for pin in ext1[0]]
+        if any(levels) if ext1[1] else not any(levels):
+            return "ext1"
+    if gpio and not deep and any([bool(pin.value()) == gpio[1] for pin in gpio[0]]):
+        return "gpio"
+    return None
+
+
+def fresh():
+    """A start: nothing is armed."""
+    global ext0, ext1, gpio, held
+    ext0 = ext1 = gpio = None
+    held = False
