@@ -141,7 +141,8 @@ class Board(_Strict, frozen=True, kw_only=True):
     """One board. `key` is its file's name. `usb` are the ids under which it may be seen, ROM loader and MicroPython.
 
     `image` is MicroPython's own name of the build; `flash_at` where it is written, None for a UF2 board (its drive is
-    `uf2`).
+    `uf2`). `has` names what takes pins or is worth knowing: "PSRAM", "octal PSRAM", "OLED", "GPS". `pulled` are switch
+    pins without a pull-up inside the chip: one sits on the board, or whoever builds it adds one.
     """
 
     name: str
@@ -152,6 +153,7 @@ class Board(_Strict, frozen=True, kw_only=True):
     uf2: str | None = None
     usb: list[UsbId]
     has: list[str] = []
+    pulled: list[Pin] = []
     wiring: Wiring
     power: Power
     sources: list[str]
