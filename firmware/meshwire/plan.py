@@ -31,6 +31,18 @@ _MISSED = 3  # gateway pulses that may be lost before a gateway counts as silent
 _DWELL_MS = 400  # 47 CFR 15.247 for anything that is not 500 kHz wide
 
 
+# Protocol section 9: the 95th percentile of a two-hop round trip, in ms, where it was measured; from the fastest preset
+# to the slowest.
+FIRST_GAP_MS = {
+    "SHORT_TURBO": 2000,
+    "SHORT_FAST": 2000,
+    "SHORT_SLOW": 2000,
+    "MEDIUM_FAST": 4000,
+    "LONG_TURBO": 7000,
+    "LONG_FAST": 10000,
+}
+
+
 def find_region(name: str) -> Region:
     """Return the region of that name; MeshwireError names the ones there are."""
     if name not in regions.REGIONS:
@@ -110,6 +122,33 @@ def pulse_figures(beacons: int, airtime_s: float) -> "dict[str, dict[str, float]
         }
         for mode, (mean_s, silent_min) in modes.items()
     }
+
+
+def first_gap_ms(preset_name: str) -> int:
+    """Return the first gap between two calls, g0, as it was measured.
+
+    For other presets it lies between the two measured ones whose lines are shorter and longer on the air, beyond the
+    slowest in proportion to that.
+    """
+    if preset_name in FIRST_GAP_MS:
+        return FIRST_GAP_MS[preset_name]
+    line_us, fast_us, low = line_airtime_us(preset_name), 0, FIRST_GAP_MS["SHORT_TURBO"]
+    for name, high in FIRST_GAP_MS.items():
+        slow_us = line_airtime_us(name)
+        if line_us <= slow_us:
+            return round(low + (high - low) * (line_us - fast_us) / (slow_us - fast_us))
+        fast_us, low = slow_us, high
+    return round(low * line_us / fast_us)
+
+
+def window_ms(preset_name: str) -> int:
+    """Return how long a beacon listens after a frame of its own: a three-hop round trip, three seconds at least."""
+    return max(3000, first_gap_ms(preset_name) * 14 // 10)
+
+
+def line_airtime_us(preset_name: str) -> int:
+    """Return the airtime of the example line."""
+    return find_preset(preset_name).modem().airtime_us(frame_size(PAYLOADS["line"][0]))
 
 
 def warnings(

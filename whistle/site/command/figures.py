@@ -3,7 +3,6 @@
 `whistle/site` itself knows no radio; these commands, the demo and the tests work the numbers out here and hand them in.
 """
 
-from itertools import pairwise
 from typing import Any, Final
 
 from meshwire import plan, presets, regions
@@ -20,17 +19,6 @@ BOARD_DBM: Final = 22  # the most an SX1262 can send
 
 # A hundred looks in a row find the air busy beside a jammer alone (docs/protocol.md section 9).
 _BUSY_LOOKS: Final = 100
-
-# Protocol section 9: the 95th percentile of a two-hop round trip, in ms, where it was measured;
-# from the fastest to the slowest.
-_FIRST_GAP_MS: Final = {
-    "SHORT_TURBO": 2000,
-    "SHORT_FAST": 2000,
-    "SHORT_SLOW": 2000,
-    "MEDIUM_FAST": 4000,
-    "LONG_TURBO": 7000,
-    "LONG_FAST": 10000,
-}
 
 
 def figures(region: str, preset: str, channel_name: str, beacons: int, firmware: str = FIRMWARE) -> dict[str, Any]:
@@ -86,31 +74,13 @@ def _radio(band: Region, preset: str, found: dict[str, Any]) -> Radio:
 
 
 def _timing(preset: str, found: dict[str, Any]) -> Timing:
-    gap_ms = _FIRST_GAP_MS.get(preset) or _between(found["airtime_ms"]["line"])
     means = {mode: round(figure["mean_s"]) for mode, figure in found["pulses"].items()}
     return Timing(
         slot_ms=found["waiting_slot_ms"],
-        g0_ms=gap_ms,
-        window_ms=max(3000, gap_ms * 14 // 10),
+        g0_ms=plan.first_gap_ms(preset),
+        window_ms=plan.window_ms(preset),
         pulse_mean_s=PulseMeans(**means),
     )
-
-
-def _between(line_ms: float) -> int:
-    # For the presets nobody measured: by the airtime of a line between the two measured ones that it lies between,
-    # beyond the slowest in proportion to it.
-    lines: list[float] = [_airtimes(name)["line"] for name in _FIRST_GAP_MS]
-    points = list(zip([0.0, *lines], [_FIRST_GAP_MS["SHORT_TURBO"], *_FIRST_GAP_MS.values()], strict=True))
-    for (fast_ms, low), (slow_ms, high) in pairwise(points):
-        if line_ms <= slow_ms:
-            return round(low + (high - low) * (line_ms - fast_ms) / (slow_ms - fast_ms))
-    slowest_ms, longest = points[-1]
-    return round(longest * line_ms / slowest_ms)
-
-
-def _airtimes(preset: str) -> dict[str, float]:
-    found: Any = plan.plan("US", preset, "", 1)["airtime_ms"]
-    return dict(found)
 
 
 def _must_be_usable(band: Region, preset: str, found: dict[str, Any]) -> None:
