@@ -10,6 +10,7 @@ MODULES = {
     "fetch": "fetching",
     "ports": "flashing",
     "flash": "flashing",
+    "power": "powering",
 }
 
 
