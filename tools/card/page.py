@@ -1,0 +1,209 @@
+"""The card itself: where each thing stands on the page."""
+
+from pathlib import Path
+from typing import Final
+
+from tools.card import fingers, rhythms
+from tools.card.fingers import FIVE, HOLD, MORE, Row
+from tools.card.rhythms import Rhythm
+from tools.card.words import LANGUAGES, Language
+from tools.sheet import PAPERS, Sheet, measure
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+FOLDER: Final = "docs/resident-card"
+PRIVATE: Final = ("silent", "duress")  # who forces a resident must not read how that is told
+
+WIDTH, HEIGHT = 194.0, 262.0  # fits on A4 and on Letter
+GUTTER, LEFT = 6.0, 86.0
+RIGHT: Final = WIDTH - LEFT - GUTTER
+STRIP_MS, STRIP_MM = 6000, 60.0
+FINGER_MM_PER_S: Final = 13.0
+
+INK, GREY, PALE, NIGHT, ALARM = "#111111", "#5a5a5a", "#f1eee8", "#1c1f26", "#c4201c"
+COLOURS: Final = {"white": "#ffffff", "red": "#ff5348", "amber": "#ffc02e", "green": "#4fdc72", "blue": "#5fa8ff"}
+
+
+def made() -> dict[str, bytes]:
+    """Every file of the card, by its path from the root."""
+    files = {}
+    for language in LANGUAGES:
+        sheet = card(language)
+        files[f"{FOLDER}/card-{language.code}.svg"] = sheet.svg().encode()
+        for paper in PAPERS:
+            files[f"{FOLDER}/card-{language.code}-{paper}.pdf"] = sheet.pdf(paper)
+    return files
+
+
+def card(language: Language) -> Sheet:
+    """The whole card in one language."""
+    sheet = Sheet(WIDTH, HEIGHT, language.title)
+    sheet.rect(0, 0, WIDTH, HEIGHT, "#ffffff")
+    top = hero(sheet, language) + 5
+    public = [row for row in fingers.rows() if row.meaning not in (*PRIVATE, "help")]
+    y = gestures(sheet, language, public, top)
+    left = whistle(sheet, language, y + 3)
+    right = lamp(sheet, language, top)
+    private(sheet, language, max(left, right) + 3)
+    return sheet
+
+
+def fill(language: Language, text: str) -> str:
+    """A text with the numbers of the tables in it."""
+    return text.format(hold=f"{fingers.hold_ms() / 1000:g}", early=f"{fingers.early_ms() / 1000:g}")
+
+
+def hero(sheet: Sheet, language: Language) -> float:
+    """How to call for help, over the whole width; the y below."""
+    high = 65.0
+    sheet.rect(0, 0, WIDTH, high, ALARM, radius=4)
+    sheet.words(8, 15.5, language.hero, 26, True, "#ffffff")
+    y = sheet.paragraph(8, 24.5, 118, fill(language, language.hero_how), 12.5, False, "#ffffff")
+    sheet.paragraph(8, y + 1, 118, language.hero_again, 12.5, True, "#ffffff")
+    beacon(sheet, 134, 6)
+    story(sheet, language, 8, 50.5)
+    y = sheet.paragraph(0, high + 6.5, WIDTH, language.not_emergency, 11.5, True, ALARM)
+    return y - 3
+
+
+def beacon(sheet: Sheet, x: float, y: float) -> None:
+    """A picture of a beacon and a thumb on its button."""
+    sheet.line((x + 44, y + 12), (x + 44, y - 1), stroke="#ffffff", width=1.6)
+    sheet.rect(x, y + 9, 52, 30, "#ffffff", radius=4)
+    sheet.circle(x + 9, y + 16, 3, COLOURS["amber"], "#8a6100", 0.4)
+    sheet.circle(x + 27, y + 24, 10.5, "#e7e3dc", "#b9b3a8", 0.5)
+    sheet.circle(x + 27, y + 24, 8, ALARM, "#7c100d", 0.6)
+    sheet.line(
+        (x + 24, y + 25), (x + 25, y + 21.5), (x + 28, y + 20.5), (x + 31.5, y + 22), (x + 44, y + 36),
+        (x + 52, y + 40), (x + 47, y + 49), (x + 36, y + 44), stroke="#5b3a26", width=0.5, fill="#e8b48f",
+    )  # fmt: skip
+    sheet.line((x + 25.6, y + 24), (x + 26, y + 22.3), (x + 28, y + 21.8), (x + 29.4, y + 23), stroke="#a3714f")
+
+
+def story(sheet: Sheet, language: Language, x: float, y: float) -> None:
+    """Finger and lamp over the first seconds of a call, one below the other, in true time."""
+    at, width, seconds = x + 15, 104.0, 6.0
+    scale = width / seconds / 1000
+    hold = fingers.presses(HOLD)[0]
+    sheet.words(x, y + 3.6, language.finger, 9.5, True, "#ffffff")
+    sheet.words(x, y + 10.6, language.light, 9.5, True, "#ffffff")
+    with sheet.group("story-finger"):
+        sheet.rect(at, y, width, 5.2, "#8f1411", radius=1)
+        sheet.rect(at + hold.down * scale, y, (hold.up - hold.down) * scale, 5.2, "#ffffff", radius=1, what="down")
+    word = f"{fingers.hold_ms() / 1000:g} s"
+    sheet.words(at + (hold.down + hold.up) / 2 * scale, y + 3.8, word, 9.5, True, ALARM, "middle")
+    with sheet.group("story-lamp"):
+        sheet.rect(at, y + 7, width, 5.2, NIGHT, radius=1)
+        words = rhythms.lamp()
+        for name, begin, end in (("holding", 80, fingers.hold_ms()), ("sent", fingers.hold_ms(), int(seconds * 1000))):
+            for on, off in rhythms.lit(words[name], begin, end):
+                sheet.rect(at + on * scale, y + 7.7, (off - on) * scale, 3.8, COLOURS[words[name].colour], what="lit")
+
+
+def title(sheet: Sheet, x: float, y: float, text: str, aside: str = "") -> float:
+    """A heading with what else belongs to it; the y below."""
+    sheet.words(x, y + 4.5, text, 14, True)
+    if aside:
+        sheet.words(x + measure(text, 14, True) + 3, y + 4.5, aside, 9.5, False, GREY)
+    return y + 7.5
+
+
+def gestures(sheet: Sheet, language: Language, found: list[Row], y: float) -> float:
+    """The rows of a call, then those of quiet days; the y below."""
+    for when, heading in (("early", language.calling), ("calling", ""), ("calm", language.calm)):
+        if heading:
+            aside = fill(language, language.early) if when == "early" else ""
+            y = title(sheet, 0, y + (2 if when == "calm" else 0), heading, aside)
+        else:
+            sheet.line((0, y + 0.6), (LEFT, y + 0.6), stroke="#cfc8bb", width=0.3, dash=1.2)
+            y += 2
+        for row in found:
+            if row.when == when:
+                y = gesture(sheet, language, row, 0, y, LEFT)
+    return y
+
+
+def gesture(sheet: Sheet, language: Language, row: Row, x: float, y: float, w: float) -> float:
+    """One gesture: its picture, its name, what it means; the y below."""
+    with sheet.group(f"gesture-{row.meaning}-{row.when}"):
+        sheet.rect(x, y, 37, 9.6, PALE, radius=1.2)
+        picture(sheet, fingers.presses(row.gestures[0]), x + 2.5, y + 7.4)
+    size = 9.5
+    sheet.words(x + 40, y + 3.6, how(language, row), size, True)
+    below = sheet.paragraph(x + 40, y + 7.7, w - 40, fill(language, language.means[row.meaning]), size)
+    return max(y + 11.4, below - 1.4)
+
+
+def how(language: Language, row: Row) -> str:
+    """The name of a gesture; what only means the same with more taps is said in one."""
+    name = fill(language, language.gestures[row.gestures[0]])
+    if row.gestures[0] == FIVE and MORE in row.gestures:
+        return language.or_more.format(count=FIVE)
+    return name
+
+
+def picture(sheet: Sheet, presses: list[fingers.Press], x: float, y: float) -> None:
+    """A finger over time: a line, lower where it presses, with a fingertip at each press."""
+    scale = FINGER_MM_PER_S / 1000
+    end = x + 32
+    sheet.line((x, y), (end, y), stroke="#b9b1a3", width=0.4)
+    for press in presses:
+        left, width = x + press.down * scale, (press.up - press.down) * scale
+        sheet.rect(left, y - 2.6, width, 2.6, INK, radius=0.5, what="down")
+        middle = left + min(width / 2, 1.2)
+        sheet.circle(middle, y - 4.4, 1.25, "#e8b48f", "#5b3a26", 0.25)
+
+
+def lamp(sheet: Sheet, language: Language, y: float) -> float:
+    """All words of the lamp with their rhythms; the y below."""
+    x = LEFT + GUTTER
+    y = title(sheet, x, y, language.lamp_title)
+    sheet.words(x, y + 1.2, language.lamp_how, 9.5, False, GREY)
+    y += 3.4
+    ruler(sheet, language, x, y)
+    y += 3.6
+    for rhythm in rhythms.lamp().values():
+        with sheet.group(f"lamp-{rhythm.word}"):
+            strip(sheet, rhythm, x, y, COLOURS[rhythm.colour])
+        sheet.words(x + STRIP_MM + 2, y + 3.4, language.colours[rhythm.colour], 9, False, GREY)
+        loud = rhythm.word == "coming"
+        sheet.words(x, y + 8.1, language.lamp[rhythm.word], 10, loud or rhythm.word in ("heard", "shown"))
+        y += 10.05
+    return sheet.paragraph(x, y + 2.2, RIGHT, language.steady, 9)
+
+
+def ruler(sheet: Sheet, language: Language, x: float, y: float) -> None:
+    """The seconds over the strips."""
+    for second in range(STRIP_MS // 1000 + 1):
+        at = x + second * 1000 * STRIP_MM / STRIP_MS
+        sheet.line((at, y + 1.6), (at, y + 3), stroke=GREY, width=0.25)
+        sheet.words(at, y + 1, str(second), 7.5, False, GREY, "middle" if second else "start")
+    sheet.words(x + STRIP_MM + 2, y + 1, language.seconds, 7.5, False, GREY)
+
+
+def strip(sheet: Sheet, rhythm: Rhythm, x: float, y: float, colour: str) -> None:
+    """A rhythm in true time, light on dark."""
+    scale = STRIP_MM / STRIP_MS
+    sheet.rect(x, y, STRIP_MM, 4.6, NIGHT, radius=0.8)
+    for on, off in rhythms.lit(rhythm, 0, STRIP_MS):
+        sheet.rect(x + on * scale, y + 0.6, (off - on) * scale, 3.4, colour, what="lit")
+
+
+def whistle(sheet: Sheet, language: Language, y: float) -> float:
+    """All words of the whistle; the y below."""
+    y = title(sheet, 0, y, language.whistle_title)
+    for rhythm in rhythms.whistle().values():
+        with sheet.group(f"whistle-{rhythm.word}"):
+            strip(sheet, rhythm, 0, y, "#ffffff")
+        y = sheet.paragraph(0, y + 8.3, LEFT, language.whistle[rhythm.word], 9.5)
+    return y
+
+
+def private(sheet: Sheet, language: Language, y: float) -> None:
+    """What is cut off: the gestures that nobody else should know of; then the lines to fill in."""
+    sheet.line((0, y), (WIDTH, y), stroke=GREY, width=0.4, dash=2)
+    sheet.words(0, y + 6, language.private, 13, True)
+    sheet.words(measure(language.private, 13, True) + 3, y + 6, language.private_why, 9.5, False, GREY)
+    half = (WIDTH - GUTTER) / 2
+    found = [row for row in fingers.rows() if row.meaning in PRIVATE]
+    for number, row in enumerate(found):
+        gesture(sheet, language, row, number * (half + GUTTER), y + 9, half)

@@ -1,0 +1,181 @@
+"""What the card says, in English and Spanish: short words for a frightened person.
+
+Numbers come from the tables: {hold}, {early} seconds. A word or meaning that stands in no table here makes no card.
+"""
+
+from typing import Final, NamedTuple
+
+
+class Language(NamedTuple):
+    """One language's words. `lamp`, `whistle` by the word of the table, `means` by the meaning of a gesture (after a
+    blank line of its own: what else to say of it), `gestures` by number, `colours` by name."""
+
+    code: str
+    title: str
+    not_emergency: str
+    hero: str
+    hero_how: str
+    hero_again: str
+    finger: str
+    light: str
+    calling: str
+    early: str
+    calm: str
+    lamp_title: str
+    lamp_how: str
+    whistle_title: str
+    steady: str
+    private: str
+    private_why: str
+    or_more: str
+    place: str
+    technician: str
+    seconds: str
+    colours: dict[str, str]
+    gestures: tuple[str, ...]
+    means: dict[str, str]
+    lamp: dict[str, str]
+    whistle: dict[str, str]
+
+
+ENGLISH: Final = Language(
+    code="en",
+    title="Your beacon",
+    not_emergency="It calls your neighbours. It does not call the emergency services: if you can reach them, call them "
+    "too.",
+    hero="Need help? Hold the button.",
+    hero_how="Hold it for {hold} seconds, until the lamp stops flickering and flashes slowly. Let go. Help is called, "
+    "and the beacon goes on calling by itself until somebody answers.",
+    hero_again="Hold it again as often as you like: that never cancels.",
+    finger="finger",
+    light="lamp",
+    calling="While you are calling",
+    early="first {early} seconds",
+    calm="When nothing is wrong",
+    lamp_title="What the lamp says",
+    lamp_how="Watch the rhythm. The colour says the same once more.",
+    whistle_title="What the whistle says",
+    steady="A light that never changes: the beacon has no settings. Call your technician.",
+    private="Only for you",
+    private_why="Learn this, then cut it off. Do not hang it up.",
+    or_more="{count} quick taps or more",
+    place="Place",
+    technician="Technician",
+    seconds="seconds",
+    colours={"white": "white", "red": "red", "amber": "yellow", "green": "green", "blue": "blue"},
+    gestures=(
+        "Hold {hold} seconds",
+        "1 quick tap",
+        "2 quick taps",
+        "3 quick taps",
+        "4 quick taps",
+        "5 quick taps",
+        "5 taps, hold the last",
+        "6 quick taps or more",
+    ),
+    means={
+        "help": "Help!",
+        "again": "I need you, hurry. It never cancels.",
+        "medical": "It is medical.",
+        "fire": "It is a fire.",
+        "watch": "Come and look.",
+        "cancel": "Cancel. Later than {early} seconds, a captain makes sure first.",
+        "duress": "Cancel, but somebody is forcing me. It looks like any cancel. Help still comes.",
+        "silent": "Silent alert. Nothing lights, nothing sounds. Only a captain can end it.",
+        "selftest": "Self-test: look at the lamp.",
+    },
+    lamp={
+        "holding": "Keep holding.",
+        "sent": "Sent. No answer yet; it keeps calling.",
+        "on-air": "Sent, and another device passes it on.",
+        "heard": "Stored. Your call cannot get lost.",
+        "shown": "On the screen of somebody on watch.",
+        "seen": "A person has read it.",
+        "coming": "Somebody is coming.",
+        "clear": "A captain says: it is over.",
+        "cancelled": "Your cancel has arrived.",
+        "not-yet": "Nobody reached yet. Try another way too.",
+        "failed-radio": "The radio is broken. Try another way.",
+        "low-battery": "Battery low: charge it, or call your technician.",
+        "covered": "Self-test good: the network was heard.",
+        "not-covered": "Self-test bad: no network. Tell your technician.",
+        "neighbour": "A neighbour needs help.",
+    },
+    whistle={
+        "neighbour": "A neighbour needs help. Press the button to hush it here.",
+        "shown": "Your call is on the screen of somebody on watch.",
+        "coming": "Somebody is coming to you.",
+    },
+)
+
+SPANISH: Final = Language(
+    code="es",
+    title="Su baliza",
+    not_emergency="Llama a sus vecinos. No llama a los servicios de emergencia: si usted puede llamarlos, llámelos "
+    "también.",
+    hero="¿Necesita ayuda? Apriete el botón.",
+    hero_how="Manténgalo apretado {hold} segundos, hasta que la luz deje de parpadear rápido y empiece a parpadear "
+    "despacio. Suéltelo. La baliza pide ayuda y sigue llamando sola hasta que alguien conteste.",
+    hero_again="Puede apretarlo otra vez cuantas veces quiera: eso nunca cancela.",
+    finger="dedo",
+    light="luz",
+    calling="Mientras está llamando",
+    early="primeros {early} segundos",
+    calm="Cuando no pasa nada",
+    lamp_title="Qué dice la luz",
+    lamp_how="Mire el ritmo. El color dice lo mismo otra vez.",
+    whistle_title="Qué dice el silbato",
+    steady="Una luz fija que nunca cambia: la baliza no está configurada. Avise a su técnico.",
+    private="Solo para usted",
+    private_why="Apréndalo y recórtelo. No lo cuelgue en la pared.",
+    or_more="{count} toques rápidos o más",
+    place="Lugar",
+    technician="Técnico",
+    seconds="segundos",
+    colours={"white": "blanca", "red": "roja", "amber": "amarilla", "green": "verde", "blue": "azul"},
+    gestures=(
+        "Apretar {hold} segundos",
+        "1 toque rápido",
+        "2 toques rápidos",
+        "3 toques rápidos",
+        "4 toques rápidos",
+        "5 toques rápidos",
+        "5 toques, el último largo",
+        "6 toques rápidos o más",
+    ),
+    means={
+        "help": "¡Ayuda!",
+        "again": "Los necesito, apúrense. Nunca cancela.",
+        "medical": "Es una emergencia médica.",
+        "fire": "Es un incendio.",
+        "watch": "Vengan a ver.",
+        "cancel": "Cancelar. Después de {early} segundos, un capitán lo confirma primero.",
+        "duress": "Cancelar, pero alguien me obliga. Parece una cancelación normal. La ayuda viene igual.",
+        "silent": "Alerta silenciosa. No se enciende ni suena nada. Solo un capitán puede terminarla.",
+        "selftest": "Prueba: mire la luz.",
+    },
+    lamp={
+        "holding": "Siga apretando.",
+        "sent": "Enviado. Nadie contesta todavía; sigue llamando.",
+        "on-air": "Enviado, y otro aparato lo repite.",
+        "heard": "Guardado. Su llamada ya no se pierde.",
+        "shown": "Está en la pantalla de alguien de guardia.",
+        "seen": "Una persona ya lo leyó.",
+        "coming": "Alguien viene en camino.",
+        "clear": "Un capitán dice que ya terminó.",
+        "cancelled": "Su cancelación llegó.",
+        "not-yet": "Aún no llega a nadie. Pruebe también otro medio.",
+        "failed-radio": "La radio no funciona. Busque otro medio.",
+        "low-battery": "Batería baja: cárguela o avise a su técnico.",
+        "covered": "Prueba buena: se oyó la red.",
+        "not-covered": "Prueba mala: no hay red. Avise a su técnico.",
+        "neighbour": "Un vecino necesita ayuda.",
+    },
+    whistle={
+        "neighbour": "Un vecino necesita ayuda. Apriete el botón para callarlo aquí.",
+        "shown": "Su llamada está en la pantalla de alguien de guardia.",
+        "coming": "Alguien viene a ayudarle.",
+    },
+)
+
+LANGUAGES: Final = (ENGLISH, SPANISH)
