@@ -1,5 +1,7 @@
 """The card itself: where each thing stands on the page."""
 
+from collections.abc import Iterable
+from math import atan2, cos, pi, sin
 from pathlib import Path
 from typing import Final
 
@@ -12,14 +14,17 @@ from tools.sheet import PAPERS, Sheet, measure
 ROOT: Final = Path(__file__).resolve().parents[2]
 FOLDER: Final = "docs/resident-card"
 PRIVATE: Final = ("silent", "duress")  # who forces a resident must not read how that is told
+QUIET: Final = ("covered", "not-covered", "low-battery")  # what the lamp says to a self-test
+OTHERS: Final = ("neighbour",)
 
-WIDTH, HEIGHT = 194.0, 262.0  # fits on A4 and on Letter
+WIDTH, HEIGHT = 194.0, 264.0  # fits on A4 and on Letter
 GUTTER, LEFT = 6.0, 86.0
 RIGHT: Final = WIDTH - LEFT - GUTTER
 STRIP_MS, STRIP_MM = 6000, 60.0
+ROW = 10.2
 FINGER_MM_PER_S: Final = 13.0
 
-INK, GREY, PALE, NIGHT, ALARM = "#111111", "#5a5a5a", "#f1eee8", "#1c1f26", "#c4201c"
+INK, GREY, PALE, NIGHT, ALARM, SKIN = "#111111", "#5a5a5a", "#f1eee8", "#1c1f26", "#c4201c", "#e8b48f"
 COLOURS: Final = {"white": "#ffffff", "red": "#ff5348", "amber": "#ffc02e", "green": "#4fdc72", "blue": "#5fa8ff"}
 
 
@@ -38,12 +43,13 @@ def card(language: Language) -> Sheet:
     """The whole card in one language."""
     sheet = Sheet(WIDTH, HEIGHT, language.title)
     sheet.rect(0, 0, WIDTH, HEIGHT, "#ffffff")
-    top = hero(sheet, language) + 5
+    top = hero(sheet, language) + 3.5
     public = [row for row in fingers.rows() if row.meaning not in (*PRIVATE, "help")]
     y = gestures(sheet, language, public, top)
-    left = whistle(sheet, language, y + 3)
-    right = lamp(sheet, language, top)
-    private(sheet, language, max(left, right) + 3)
+    y = rhythm_rows(sheet, language, QUIET, 0, y + 0.6)
+    left = neighbours(sheet, language, y + 1.5)
+    right = whistle(sheet, language, lamp(sheet, language, top))
+    private(sheet, language, fields(sheet, language, max(left, right) + 4))
     return sheet
 
 
@@ -54,15 +60,15 @@ def fill(language: Language, text: str) -> str:
 
 def hero(sheet: Sheet, language: Language) -> float:
     """How to call for help, over the whole width; the y below."""
-    high = 65.0
+    high = 60.0
     sheet.rect(0, 0, WIDTH, high, ALARM, radius=4)
-    sheet.words(8, 15.5, language.hero, 26, True, "#ffffff")
-    y = sheet.paragraph(8, 24.5, 118, fill(language, language.hero_how), 12.5, False, "#ffffff")
-    sheet.paragraph(8, y + 1, 118, language.hero_again, 12.5, True, "#ffffff")
-    beacon(sheet, 134, 6)
-    story(sheet, language, 8, 50.5)
-    y = sheet.paragraph(0, high + 6.5, WIDTH, language.not_emergency, 11.5, True, ALARM)
-    return y - 3
+    sheet.words(8, 14.5, language.hero, 26, True, "#ffffff")
+    y = sheet.paragraph(8, 23, 118, fill(language, language.hero_how), 12.5, False, "#ffffff")
+    sheet.paragraph(8, y + 0.6, 118, language.hero_again, 12.5, True, "#ffffff")
+    beacon(sheet, 134, 4.5)
+    story(sheet, language, 8, 45.5)
+    y = sheet.paragraph(0, high + 5.5, WIDTH, language.not_emergency, 10.8, True, ALARM)
+    return y - 4
 
 
 def beacon(sheet: Sheet, x: float, y: float) -> None:
@@ -72,11 +78,19 @@ def beacon(sheet: Sheet, x: float, y: float) -> None:
     sheet.circle(x + 9, y + 16, 3, COLOURS["amber"], "#8a6100", 0.4)
     sheet.circle(x + 27, y + 24, 10.5, "#e7e3dc", "#b9b3a8", 0.5)
     sheet.circle(x + 27, y + 24, 8, ALARM, "#7c100d", 0.6)
-    sheet.line(
-        (x + 24, y + 25), (x + 25, y + 21.5), (x + 28, y + 20.5), (x + 31.5, y + 22), (x + 44, y + 36),
-        (x + 52, y + 40), (x + 47, y + 49), (x + 36, y + 44), stroke="#5b3a26", width=0.5, fill="#e8b48f",
-    )  # fmt: skip
-    sheet.line((x + 25.6, y + 24), (x + 26, y + 22.3), (x + 28, y + 21.8), (x + 29.4, y + 23), stroke="#a3714f")
+    sheet.line((x + 45, y + 51), (x + 57, y + 35.5), (x + 60, y + 38), (x + 60, y + 51), stroke=None, fill="#2f3e5c")
+    sheet.line(*capsule((x + 45, y + 37.5), (x + 50, y + 42), 7.6), stroke=None, fill=SKIN)
+    sheet.line(*capsule((x + 28, y + 25), (x + 46, y + 38.5), 4.5), stroke=None, fill=SKIN)
+    sheet.line(*capsule((x + 27.2, y + 24.4), (x + 29.2, y + 25.9), 2.5), stroke=None, fill="#f6dccb")
+
+
+def capsule(tip: tuple[float, float], end: tuple[float, float], r: float) -> list[tuple[float, float]]:
+    """The outline of a finger: a bar from one point to another, round at both ends."""
+    turn = atan2(end[1] - tip[1], end[0] - tip[0])
+    corners = []
+    for (cx, cy), start in ((tip, turn + pi / 2), (end, turn - pi / 2)):
+        corners += [(cx + r * cos(start + step * pi / 12), cy + r * sin(start + step * pi / 12)) for step in range(13)]
+    return corners
 
 
 def story(sheet: Sheet, language: Language, x: float, y: float) -> None:
@@ -114,8 +128,8 @@ def gestures(sheet: Sheet, language: Language, found: list[Row], y: float) -> fl
             aside = fill(language, language.early) if when == "early" else ""
             y = title(sheet, 0, y + (2 if when == "calm" else 0), heading, aside)
         else:
-            sheet.line((0, y + 0.6), (LEFT, y + 0.6), stroke="#cfc8bb", width=0.3, dash=1.2)
-            y += 2
+            sheet.words(0, y + 2.6, language.always, 9.5, False, GREY)
+            y += 4.2
         for row in found:
             if row.when == when:
                 y = gesture(sheet, language, row, 0, y, LEFT)
@@ -130,7 +144,7 @@ def gesture(sheet: Sheet, language: Language, row: Row, x: float, y: float, w: f
     size = 9.5
     sheet.words(x + 40, y + 3.6, how(language, row), size, True)
     below = sheet.paragraph(x + 40, y + 7.7, w - 40, fill(language, language.means[row.meaning]), size)
-    return max(y + 11.4, below - 1.4)
+    return max(y + 11, below - 1.6)
 
 
 def how(language: Language, row: Row) -> str:
@@ -150,7 +164,7 @@ def picture(sheet: Sheet, presses: list[fingers.Press], x: float, y: float) -> N
         left, width = x + press.down * scale, (press.up - press.down) * scale
         sheet.rect(left, y - 2.6, width, 2.6, INK, radius=0.5, what="down")
         middle = left + min(width / 2, 1.2)
-        sheet.circle(middle, y - 4.4, 1.25, "#e8b48f", "#5b3a26", 0.25)
+        sheet.line(*capsule((middle, y - 3.7), (middle, y - 5.4), 1.05), stroke="#5b3a26", width=0.25, fill=SKIN)
 
 
 def lamp(sheet: Sheet, language: Language, y: float) -> float:
@@ -158,17 +172,25 @@ def lamp(sheet: Sheet, language: Language, y: float) -> float:
     x = LEFT + GUTTER
     y = title(sheet, x, y, language.lamp_title)
     sheet.words(x, y + 1.2, language.lamp_how, 9.5, False, GREY)
-    y += 3.4
+    y += 4.4
     ruler(sheet, language, x, y)
     y += 3.6
-    for rhythm in rhythms.lamp().values():
-        with sheet.group(f"lamp-{rhythm.word}"):
-            strip(sheet, rhythm, x, y, COLOURS[rhythm.colour])
-        sheet.words(x + STRIP_MM + 2, y + 3.4, language.colours[rhythm.colour], 9, False, GREY)
-        loud = rhythm.word == "coming"
-        sheet.words(x, y + 8.1, language.lamp[rhythm.word], 10, loud or rhythm.word in ("heard", "shown"))
-        y += 10.05
-    return sheet.paragraph(x, y + 2.2, RIGHT, language.steady, 9)
+    found = [word for word in rhythms.lamp() if word not in (*QUIET, *OTHERS)]
+    y = rhythm_rows(sheet, language, found, x, y)
+    return sheet.paragraph(x, y + 2.2, RIGHT, language.steady, 10)
+
+
+def rhythm_rows(sheet: Sheet, language: Language, words: Iterable[str], x: float, y: float) -> float:
+    """Words of the lamp, each with its rhythm, its colour and what it means; the y below."""
+    known = rhythms.lamp()
+    for word in words:
+        colour = known[word].colour
+        with sheet.group(f"lamp-{word}"):
+            strip(sheet, known[word], x, y, COLOURS[colour])
+        sheet.words(x + STRIP_MM + 2, y + 3.4, language.colours[colour], 9, False, GREY)
+        sheet.words(x, y + 8.4, language.lamp[word], 10, word in ("heard", "shown", "coming"))
+        y += ROW
+    return y
 
 
 def ruler(sheet: Sheet, language: Language, x: float, y: float) -> None:
@@ -188,14 +210,40 @@ def strip(sheet: Sheet, rhythm: Rhythm, x: float, y: float, colour: str) -> None
         sheet.rect(x + on * scale, y + 0.6, (off - on) * scale, 3.4, colour, what="lit")
 
 
+def neighbours(sheet: Sheet, language: Language, y: float) -> float:
+    """What a neighbour's call looks and sounds like; the y below."""
+    y = title(sheet, 0, y, language.neighbour)
+    for tables, names, name in (
+        ("lamp", rhythms.lamp(), language.light),
+        ("whistle", rhythms.whistle(), language.sound),
+    ):
+        for word in OTHERS:
+            with sheet.group(f"{tables}-{word}"):
+                strip(sheet, names[word], 0, y, COLOURS[names[word].colour if tables == "lamp" else "white"])
+            sheet.words(STRIP_MM + 2, y + 3.4, name, 9, False, GREY)
+            y += 5.6
+    return sheet.paragraph(0, y + 3, LEFT, language.whistle[OTHERS[0]], 10)
+
+
 def whistle(sheet: Sheet, language: Language, y: float) -> float:
-    """All words of the whistle; the y below."""
-    y = title(sheet, 0, y, language.whistle_title)
+    """What the own whistle says of the own call; the y below."""
+    y = title(sheet, LEFT + GUTTER, y - 1.5, language.whistle_title)
     for rhythm in rhythms.whistle().values():
-        with sheet.group(f"whistle-{rhythm.word}"):
-            strip(sheet, rhythm, 0, y, "#ffffff")
-        y = sheet.paragraph(0, y + 8.3, LEFT, language.whistle[rhythm.word], 9.5)
+        if rhythm.word not in OTHERS:
+            with sheet.group(f"whistle-{rhythm.word}"):
+                strip(sheet, rhythm, LEFT + GUTTER, y, COLOURS["white"])
+            sheet.words(LEFT + GUTTER, y + 8.4, language.whistle[rhythm.word], 10)
+            y += ROW
     return y
+
+
+def fields(sheet: Sheet, language: Language, y: float) -> float:
+    """Two lines to write on; the y below."""
+    half = (WIDTH - GUTTER) / 2
+    for name, x in ((language.place, 0.0), (language.technician, half + GUTTER)):
+        sheet.words(x, y, name, 10, True)
+        sheet.line((x + measure(name, 10, True) + 2, y + 0.5), (x + half, y + 0.5), stroke=GREY)
+    return y + 3.5
 
 
 def private(sheet: Sheet, language: Language, y: float) -> None:
@@ -206,4 +254,4 @@ def private(sheet: Sheet, language: Language, y: float) -> None:
     half = (WIDTH - GUTTER) / 2
     found = [row for row in fingers.rows() if row.meaning in PRIVATE]
     for number, row in enumerate(found):
-        gesture(sheet, language, row, number * (half + GUTTER), y + 9, half)
+        gesture(sheet, language, row, number * (half + GUTTER), y + 8.5, half)

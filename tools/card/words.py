@@ -18,11 +18,14 @@ class Language(NamedTuple):
     hero_again: str
     finger: str
     light: str
+    sound: str
     calling: str
     early: str
+    always: str
     calm: str
     lamp_title: str
     lamp_how: str
+    neighbour: str
     whistle_title: str
     steady: str
     private: str
@@ -49,13 +52,16 @@ ENGLISH: Final = Language(
     hero_again="Hold it again as often as you like: that never cancels.",
     finger="finger",
     light="lamp",
+    sound="whistle",
     calling="While you are calling",
-    early="first {early} seconds",
+    early="first {early} s",
+    always="and at any time",
     calm="When nothing is wrong",
     lamp_title="What the lamp says",
     lamp_how="Watch the rhythm. The colour says the same once more.",
+    neighbour="When a neighbour calls",
     whistle_title="What the whistle says",
-    steady="A light that never changes: the beacon has no settings. Call your technician.",
+    steady="A steady light from the start: call your technician.",
     private="Only for you",
     private_why="Learn this, then cut it off. Do not hang it up.",
     or_more="{count} quick taps or more",
@@ -75,12 +81,12 @@ ENGLISH: Final = Language(
     ),
     means={
         "help": "Help!",
-        "again": "I need you, hurry. It never cancels.",
+        "again": "Hurry! It never cancels.",
         "medical": "It is medical.",
         "fire": "It is a fire.",
         "watch": "Come and look.",
-        "cancel": "Cancel. Later than {early} seconds, a captain makes sure first.",
-        "duress": "Cancel, but somebody is forcing me. It looks like any cancel. Help still comes.",
+        "cancel": "Cancel. After {early} seconds a captain has to agree.",
+        "duress": "Cancel, but I am forced to. It looks like any cancel; help still comes.",
         "silent": "Silent alert. Nothing lights, nothing sounds. Only a captain can end it.",
         "selftest": "Self-test: look at the lamp.",
     },
@@ -102,7 +108,7 @@ ENGLISH: Final = Language(
         "neighbour": "A neighbour needs help.",
     },
     whistle={
-        "neighbour": "A neighbour needs help. Press the button to hush it here.",
+        "neighbour": "A neighbour needs help. Press the button to hush yours.",
         "shown": "Your call is on the screen of somebody on watch.",
         "coming": "Somebody is coming to you.",
     },
@@ -113,19 +119,22 @@ SPANISH: Final = Language(
     title="Su baliza",
     not_emergency="Llama a sus vecinos. No llama a los servicios de emergencia: si usted puede llamarlos, llámelos "
     "también.",
-    hero="¿Necesita ayuda? Apriete el botón.",
-    hero_how="Manténgalo apretado {hold} segundos, hasta que la luz deje de parpadear rápido y empiece a parpadear "
-    "despacio. Suéltelo. La baliza pide ayuda y sigue llamando sola hasta que alguien conteste.",
-    hero_again="Puede apretarlo otra vez cuantas veces quiera: eso nunca cancela.",
+    hero="¿Ayuda? Apriete el botón.",
+    hero_how="Manténgalo apretado {hold} segundos, hasta que la luz parpadee despacio. Suéltelo. Ya pidió ayuda, y la "
+    "baliza sigue llamando sola hasta que alguien conteste.",
+    hero_again="Apretar otra vez nunca cancela. Puede hacerlo.",
     finger="dedo",
     light="luz",
+    sound="silbato",
     calling="Mientras está llamando",
-    early="primeros {early} segundos",
+    early="primeros {early} s",
+    always="y en cualquier momento",
     calm="Cuando no pasa nada",
     lamp_title="Qué dice la luz",
     lamp_how="Mire el ritmo. El color dice lo mismo otra vez.",
+    neighbour="Cuando llama un vecino",
     whistle_title="Qué dice el silbato",
-    steady="Una luz fija que nunca cambia: la baliza no está configurada. Avise a su técnico.",
+    steady="Una luz fija desde el inicio: avise a su técnico.",
     private="Solo para usted",
     private_why="Apréndalo y recórtelo. No lo cuelgue en la pared.",
     or_more="{count} toques rápidos o más",
@@ -145,11 +154,11 @@ SPANISH: Final = Language(
     ),
     means={
         "help": "¡Ayuda!",
-        "again": "Los necesito, apúrense. Nunca cancela.",
+        "again": "¡Apúrense! Nunca cancela.",
         "medical": "Es una emergencia médica.",
         "fire": "Es un incendio.",
         "watch": "Vengan a ver.",
-        "cancel": "Cancelar. Después de {early} segundos, un capitán lo confirma primero.",
+        "cancel": "Cancelar. Después de {early} segundos debe aceptarlo un capitán.",
         "duress": "Cancelar, pero alguien me obliga. Parece una cancelación normal. La ayuda viene igual.",
         "silent": "Alerta silenciosa. No se enciende ni suena nada. Solo un capitán puede terminarla.",
         "selftest": "Prueba: mire la luz.",
@@ -172,7 +181,7 @@ SPANISH: Final = Language(
         "neighbour": "Un vecino necesita ayuda.",
     },
     whistle={
-        "neighbour": "Un vecino necesita ayuda. Apriete el botón para callarlo aquí.",
+        "neighbour": "Un vecino necesita ayuda. Apriete el botón para callar el suyo.",
         "shown": "Su llamada está en la pantalla de alguien de guardia.",
         "coming": "Alguien viene a ayudarle.",
     },
