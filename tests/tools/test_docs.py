@@ -13,7 +13,7 @@ import pytest
 from whistle.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def named(pages: list[Path], pattern: str) -> Iterator[tuple[Path, str]]:
@@ -22,7 +22,7 @@ def named(pages: list[Path], pattern: str) -> Iterator[tuple[Path, str]]:
             yield page, found[1]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_every_link_leads_somewhere(page: Path) -> None:
     for _, link in named([page], r"(?:\]\(|src=\")([^)#:\"]+)(?:#[^)]*)?[)\"]"):
         assert (page.parent / link).exists(), f"{page.name} points at {link}"
@@ -36,9 +36,11 @@ def test_the_dashboards_map_lists_every_module_once_and_none_that_is_not_there()
 
 
 def test_every_page_is_in_the_index() -> None:
-    index = (ROOT / "docs/README.md").read_text()
-    for page in sorted((ROOT / "docs").glob("*.md")):
-        assert page.name == "README.md" or f"]({page.name})" in index, page.name
+    docs = ROOT / "docs"
+    index = (docs / "README.md").read_text()
+    for page in sorted(docs.rglob("*.md")):
+        name = page.relative_to(docs).as_posix()
+        assert name == "README.md" or f"]({name})" in index, name
 
 
 def test_every_named_test_exists() -> None:
