@@ -129,6 +129,15 @@ def uses(board: Board) -> list[Use]:
     return [Use(what, pin, way) for what, pin, way in found if pin is not None]
 
 
+def reserved(board: Board) -> dict[int, str]:
+    """Pins that are none of ours, and whose they are: memory's, the console's or USB's."""
+    chip = CHIPS[board.chip]
+    taken = dict.fromkeys(chip.flash, "flash memory")
+    taken |= {pin: name for name, pins in chip.psram.items() if name in board.has for pin in pins}
+    bridged = not any(id.startswith("303a:") for id in board.usb)
+    return taken | (dict.fromkeys(chip.uart, "the console") if bridged else dict.fromkeys(chip.usb, "USB"))
+
+
 def faults(board: Board) -> list[str]:
     """What is wrong with a table, a sentence each; an empty list for a good one."""
     return [f"{board.key or board.name}: {sentence}." for check in CHECKS for sentence in check(board)]
@@ -158,11 +167,7 @@ def check_usb(board: Board) -> Iterator[str]:
 
 def check_pins(board: Board) -> Iterator[str]:
     """Every pin exists, is free of memory and console, and can be driven where it must be."""
-    chip = CHIPS[board.chip]
-    taken = dict.fromkeys(chip.flash, "flash memory")
-    taken |= {pin: name for name, pins in chip.psram.items() if name in board.has for pin in pins}
-    bridged = not any(id.startswith("303a:") for id in board.usb)
-    taken |= dict.fromkeys(chip.uart, "the console") if bridged or not chip.usb else dict.fromkeys(chip.usb, "USB")
+    chip, taken = CHIPS[board.chip], reserved(board)
     for use in uses(board):
         if use.pin not in chip.pins:
             yield f"{board.chip} has no pin {use.pin}: move {use.what}"
@@ -188,7 +193,7 @@ def check_once(board: Board) -> Iterator[str]:
 def check_switches(board: Board) -> Iterator[str]:
     """Buttons wake the board, no switch sits on a strap while a better pin is free, none floats."""
     chip, used = CHIPS[board.chip], uses(board)
-    free = chip.wake - chip.straps - chip.flash - {use.pin for use in used}
+    free = chip.wake - chip.straps - set(reserved(board)) - {use.pin for use in used}
     for use in used:
         if use.way != "switch":
             continue
