@@ -87,7 +87,7 @@ ENGLISH: Final = Language(
         "watch": "Come and look.",
         "cancel": "Cancel. After {early} seconds a captain has to agree.",
         "duress": "Cancel, but I am forced to. It looks like any cancel; help still comes.",
-        "silent": "Silent alert. Nothing lights, nothing sounds. Only a captain can end it.",
+        "silent": "Silent alert; a second button does it too. Nothing lights or sounds. Only a captain ends it.",
         "selftest": "Self-test: look at the lamp.",
     },
     lamp={
@@ -160,7 +160,7 @@ SPANISH: Final = Language(
         "watch": "Vengan a ver.",
         "cancel": "Cancelar. Después de {early} segundos debe aceptarlo un capitán.",
         "duress": "Cancelar, pero alguien me obliga. Parece una cancelación normal. La ayuda viene igual.",
-        "silent": "Alerta silenciosa. No se enciende ni suena nada. Solo un capitán puede terminarla.",
+        "silent": "Alerta silenciosa; o el segundo botón. Nada se enciende ni suena. Solo un capitán la termina.",
         "selftest": "Prueba: mire la luz.",
     },
     lamp={

@@ -127,7 +127,6 @@ def life(board: Board, mode: Mode, preset: str, mah: float, interval_s: float = 
 def parts(board: Board, mode: Mode, preset: str, every: float, dbm: int, copies: float = COPIES.value) -> list[Part]:
     """All that draws, the steady first."""
     rx, tx, awake = receiving(board), sending(board, dbm), board.power.awake
-    both = worst([rx.known, awake.known])
     frame_s = airtime_s(preset, "beacon pulse") * copies
     sends = Part("sending", frame_s / every * (tx.value + awake.ma), worst([tx.known, "estimate"]), tx.source)
     if mode == "relay":
@@ -146,7 +145,7 @@ def parts(board: Board, mode: Mode, preset: str, every: float, dbm: int, copies:
         asleep(board),
         Part("waking", board.power.wake_mc * copies / every, "estimate", "charge of a start from deep sleep"),
         sends,
-        Part("listening after pulses", window_s / every * (rx.value + awake.ma), both, rx.source),
+        Part("listening after pulses", window_s / every * (rx.value + awake.ma), COPIES.known, COPIES.source),
     ]
 
 
