@@ -14,14 +14,14 @@ from tools.sheet import PAPERS, Sheet, measure
 ROOT: Final = Path(__file__).resolve().parents[2]
 FOLDER: Final = "docs/resident-card"
 PRIVATE: Final = ("silent", "duress")  # who forces a resident must not read how that is told
-QUIET: Final = ("covered", "not-covered", "low-battery")  # what the lamp says to a self-test
+QUIET: Final = ("covered", "not-covered", "low-battery", "wire-out")  # what the lamp says to a self-test
 OTHERS: Final = ("neighbour",)
 
 WIDTH, HEIGHT = 194.0, 264.0  # fits on A4 and on Letter
 GUTTER, LEFT = 6.0, 86.0
 RIGHT: Final = WIDTH - LEFT - GUTTER
 STRIP_MS, STRIP_MM = 6000, 60.0
-ROW = 10.2
+ROW = 10
 FINGER_MM_PER_S: Final = 13.0
 
 INK, GREY, PALE, NIGHT, ALARM, SKIN = "#111111", "#5a5a5a", "#f1eee8", "#1c1f26", "#c4201c", "#e8b48f"
