@@ -5,6 +5,7 @@ pins' voltages are, what was slept. A reset and a deep sleep end the program by 
 catches.
 """
 
+import asyncio
 import sys
 
 import esp32
@@ -41,7 +42,7 @@ class State:
         self.freqs = []
         self.naps = []  # (ms asked, ms slept, what ended it)
         self.bites_at = None
-        self.rtc_us = 0  # what passed on the chip's clock before this start
+        self.begun = clock.now  # when this start was: ticks count from it, the chip's clock does not
 
 
 chip = State()
@@ -159,10 +160,13 @@ def sleep_through(ms):
 def start(cause, wake=0):
     """The chip starts: nothing armed, nothing sounding, ticks from 0, its clock going on."""
     chip.cause, chip.wake = cause, wake
-    chip.tones, chip.bites_at = {}, None
+    chip.tones, chip.bites_at, chip.begun = {}, None, clock.now
     esp32.fresh()
     for line in machine._lines.values():
         line.handler = None
+    virtual = type(asyncio.core._io_queue)
+    asyncio.new_event_loop()  # tasks are gone with the memory they lay in
+    asyncio.core._io_queue = virtual()
 
 
 def fresh():
@@ -176,4 +180,7 @@ for _name in (
     "DEEPSLEEP_RESET SOFT_RESET EXT0_WAKE EXT1_WAKE TIMER_WAKE"
 ).split():
     setattr(machine, _name, globals()[_name])
-sys.modules["time"].time_ns = staticmethod(lambda: clock.now * 1000)
+_time = sys.modules["time"]
+_time.time_ns = staticmethod(lambda: clock.now * 1000)
+_since_power = _time.ticks_ms  # which lets the time pass that a look at it takes
+_time.ticks_ms = staticmethod(lambda: _since_power() - chip.begun // 1000)

@@ -54,13 +54,13 @@ class Board(Parts):
 
     def _wake_by(self, down: int) -> None:
         """What ends a sleep: a button going down, or one that is down being let go."""
-        first = self._buttons[0]
-        if down & 1:
-            esp32.wake_on_ext1((first,), esp32.WAKEUP_ANY_HIGH)
-            return
-        esp32.wake_on_ext0(first, esp32.WAKEUP_ALL_LOW)
-        if len(self._buttons) > 1 and not down:
-            esp32.wake_on_ext1((self._buttons[1],), esp32.WAKEUP_ALL_LOW)
+        first, second = self._buttons[0], self._buttons[1:]
+        low, high = esp32.WAKEUP_ALL_LOW, esp32.WAKEUP_ANY_HIGH
+        esp32.wake_on_ext0(None if down & 1 else first, low)
+        if down:
+            esp32.wake_on_ext1((first if down & 1 else second[0],), high)
+        else:
+            esp32.wake_on_ext1(second or None, low)
 
     def attend(self, radio: "Any") -> None:
         """Doze from now on whenever the loop has nothing to do; the radio's own pin ends it too."""
