@@ -34,6 +34,7 @@ def test_what_is_started_hears_ctrl_c():
     child.send_signal(signal.SIGINT)
     assert b"KeyboardInterrupt" in child.communicate(timeout=10)[1]
 """
+EXCUSED = 'import pytest\n\ndef test_driver():\n    pytest.skip("MICROPYTHON_LIB names no checkout")\n'
 WHOLE_FILE = 'import pytest\npytest.skip("not on this machine", allow_module_level=True)\n'
 
 
@@ -56,6 +57,13 @@ def test_a_missing_tool(ci: str, code: int, workers: str, tmp_path: Path) -> Non
     assert "missing tool: no-such-tool" in done.stdout
     assert done.stdout.count("302 of 1000 frames lost") == 1
     assert ("1 failed, 1 passed, 1 xfailed" if code else "1 passed, 1 skipped, 1 xfailed") in done.stdout
+
+
+def test_what_no_registry_holds_may_be_absent_in_ci_too(tmp_path: Path) -> None:
+    (tmp_path / "test_x.py").write_text(EXCUSED)
+    done = run(tmp_path, "true", "0")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "MICROPYTHON_LIB names no checkout" in done.stdout
 
 
 @WORKERS
