@@ -1,7 +1,8 @@
 """For every test: tools that must be here, and lines for the end of the run.
 
-Nothing is skipped silently: a skip says what is missing, and under CI=true a skip is a failure (one kind EXCUSED). All of it holds
-for one process and for several (pytest-xdist, which `make test` uses: half of these tests' time is waiting).
+Nothing is skipped silently: a skip says what is missing, and under CI=true a skip is a failure (one kind is EXCUSED).
+All of it holds for one process and for several (pytest-xdist, which `make test` uses: half of these tests' time is
+waiting).
 """
 
 import os
