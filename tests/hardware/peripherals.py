@@ -42,6 +42,7 @@ class State:
         self.freqs = []
         self.naps = []  # (ms asked, ms slept, what ended it)
         self.bites_at = None
+        self.handlers = False
         self.begun = clock.now  # when this start was: ticks count from it, the chip's clock does not
 
 
@@ -129,8 +130,13 @@ def deepsleep(ms):
 
 
 def lightsleep(ms):
-    """Clocks stop, no handler runs, timers stand; a pin that is armed ends it. The watchdog stands too."""
+    """Clocks stop, no handler runs, timers stand; a pin that is armed ends it. The watchdog stands too.
+
+    On an RP2040 (`chip.handlers`) any pin with a handler ends it, after the handler has run.
+    """
     begun, handlers = clock.now, {}
+    if chip.handlers:
+        return _rp2_sleep(ms)
     for number, line in machine._lines.items():
         handlers[number], line.handler = line.handler, None
     ended = _until(ms, False)
@@ -139,6 +145,28 @@ def lightsleep(ms):
     if chip.bites_at is not None:
         chip.bites_at += clock.now - begun
     chip.naps.append((ms, (clock.now - begun) // 1000, ended))
+
+
+def _rp2_sleep(ms):
+    """Until a handler has run, or the time is over; timers go on."""
+    begun, ran = clock.now, []
+
+    def marked(handler):
+        def run(line):
+            ran.append(1)
+            handler(line)
+
+        return run
+
+    lines = [one for one in machine._lines.values() if one.handler]
+    plain = [one.handler for one in lines]
+    for one in lines:
+        one.handler = marked(one.handler)
+    while not ran and clock.step(begun + ms * 1000):
+        pass
+    for one, handler in zip(lines, plain):
+        one.handler = handler
+    chip.naps.append((ms, (clock.now - begun) // 1000, "handler" if ran else None))
 
 
 def _until(ms, deep):

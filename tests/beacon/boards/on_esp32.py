@@ -148,7 +148,7 @@ def test_it_sleeps_and_its_timer_wakes_it_where_it_was():
     life = Life()
     assert life.board.cause == "timer" and chip.memory == b"", "memory serves one start"
     assert abs(life.board.now() - now - rest) < 50, "its clock goes on"
-    assert life.program._reserve._sequence == sequence
+    assert life.program._reserve._sequence - sequence in (0, 1), "its pulse may have taken one already"
     life.run(2000)
     assert life.radio.sent and life.program.caller.pulses.waiting
 
