@@ -126,6 +126,10 @@ class Board(Protocol):
     def service(self) -> None:
         """Open the service window: the console is free and the board stays awake until power-off or its own limit."""
 
+    def attend(self, radio: "Radio") -> None:
+        """Doze from now on whenever `dozes` is set and the loop has nothing to do; called once, by `start` alone. After
+        each doze `radio.poke()` is called: its interrupt may have come while nothing could take it."""
+
 class Radio(Protocol):
     """One LoRa radio. Any call may raise OSError when the chip does not answer: the lamp says so, and once a second the
     program calls `tune` and `listen` again, which must then bring the chip up from anything; frames stay queued."""
@@ -143,6 +147,9 @@ class Radio(Protocol):
     """A coroutine function that serves the chip for ever (on a board: wait for its interrupt, read, call heard; call
     alive() at every wake), started and watched by the program as one of its tasks; None where something else calls
     heard (simulator, test)."""
+
+    def poke(self) -> None:
+        """Look at the chip soon, as if it had interrupted. Called by a board that dozes, never by the program."""
 
     def load(self, frame: bytes) -> None:
         """Put frame (<= 255 bytes) into the chip's send buffer. Neither ends a reception under way nor loses a frame

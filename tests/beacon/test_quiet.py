@@ -95,7 +95,7 @@ def test_a_cable_that_is_out_is_on_the_lamp_in_the_self_test_and_in_pulses():
     street.run(20000)
     assert street.board.words()[-1] == "wire-out", "as long as it is out"
     street.run(30 * 60000)
-    assert street.pulses() and all([one.tamper for one in street.pulses()])
+    assert street.pulses() and all(one.tamper for one in street.pulses())
     street.board.cable_out = False
     street.taps(1)
     street.run(10000)

@@ -45,7 +45,7 @@ def ended(deep):
         levels = [bool(pin.value()) for pin in ext1[0]]
         if any(levels) if ext1[1] else not any(levels):
             return "ext1"
-    if gpio and not deep and any([bool(pin.value()) == gpio[1] for pin in gpio[0]]):
+    if gpio and not deep and any(bool(pin.value()) == gpio[1] for pin in gpio[0]):
         return "gpio"
     return None
 

@@ -146,6 +146,9 @@ class Board:
         del self.console[:-99]
         self.console.append(text)
 
+    def attend(self, radio: Any) -> None:
+        """Nothing dozes here."""
+
     def collect(self) -> None:
         """Nothing to collect here."""
 

@@ -68,6 +68,9 @@ class Radio(_SX1262):  # type: ignore[misc]
 
     # --- the port
 
+    def poke(self) -> None:
+        self._rang.set()
+
     def tune(self, radio: "dict[str, int]") -> None:
         """As the port says; OSError also for settings beyond the chip."""
         self._radio = radio

@@ -320,7 +320,7 @@ def test_the_battery_is_read_whichever_level_opens_its_gate():
         chip.volts[1] = lambda opens=opens: 800 if line(37).level == opens else 3
         assert life.board.battery() == (73, 3920), life.board.battery()
     assert [percent(mv) for mv in (3000, 3300, 3600, 3700, 4150, 4200)] == [0, 0, 10, 20, 100, 100]
-    assert all([percent(mv) <= percent(mv + 10) for mv in range(3000, 4300, 10)])
+    assert all(percent(mv) <= percent(mv + 10) for mv in range(3000, 4300, 10))
 
 
 def test_contacts_tell_an_open_case_and_a_cable_that_is_out():

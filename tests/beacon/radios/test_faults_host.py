@@ -1,4 +1,4 @@
-"""Planted faults, in our subclass and in the driver, each in a copy of its own: what on_*.py says must catch every one."""
+"""Planted faults, in our subclass and in the driver, each in a copy of its own: on_*.py must catch every one."""
 
 import subprocess
 from collections.abc import Callable
