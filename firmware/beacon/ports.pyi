@@ -143,6 +143,10 @@ class Radio(Protocol):
         in the loop's thread, never from an interrupt. heard is synchronous, does not raise, keeps no reference to a
         buffer it is given (frame is bytes), and may be called from inside `load`, `busy` and `send`."""
 
+    sniffing: bool
+    """Set by the program before the first `listen`: sleep between looks for a preamble, where the preset leaves room for
+    that (mode listen)."""
+
     run: "Callable[[Alive], Coroutine[Any, Any, None]] | None"
     """A coroutine function that serves the chip for ever (on a board: wait for its interrupt, read, call heard; call
     alive() at every wake), started and watched by the program as one of its tasks; None where something else calls

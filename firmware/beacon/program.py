@@ -190,6 +190,7 @@ class Program:
         # Awake for a moment after a press or power-on: what stands can be seen.
         self._stay = board.now() + (0 if board.cause == "timer" else 10000)
         board.dozes, board.volume = settings.mode < 2, settings.volume
+        radio.sniffing = settings.mode == 1
         if reserve.life:
             self._wake(json.loads(reserve.life))
 

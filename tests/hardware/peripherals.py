@@ -67,6 +67,9 @@ class ADC:
     def __init__(self, pin):
         self._pin = pin.id
 
+    def read_u16(self):
+        return self.read_uv() * 65535 // 3300000
+
     def read_uv(self):
         volts = chip.volts.get(self._pin, 0)
         return (volts() if callable(volts) else volts) * 1000

@@ -29,6 +29,7 @@ class BoardRadio:
     """
 
     run: Callable[[Alive], Coroutine[Any, Any, None]] | None = None  # the air's events hand frames over
+    sniffing = False
 
     def __init__(self, air: Air, spot: Spot, draws: random.Random) -> None:
         self.ear = air.add(spot, self._arrived)

@@ -52,6 +52,9 @@ class Parts:
         self._sweep = Timer(self.timer)
         self._now = self._ticks = time.ticks_ms()
         self._pool = b""
+        if "battery" in wiring and "pin" in wiring["battery"]:
+            adc = ADC(Pin(wiring["battery"]["pin"]))
+            self.stir(bytes([adc.read_u16() & 255 for _ in range(64)]))  # the last bits of a voltage are noise
         self._dog: "Any" = None
         self._screen: "Any" = None
         if "display" in wiring:
