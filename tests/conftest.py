@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tools import micropython
+from tools import micropython, qemu
 
 CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 TOLD = "told"
@@ -34,7 +34,9 @@ settings.load_profile("ci" if CI else "whistle")
 
 
 def find(tool: str) -> Path | None:
-    """Where a tool of the system stands, or None; "micropython" and "micropython32" by the rules of tools."""
+    """Where a tool of the system stands, or None; "micropython", "micropython32" and "qemu" by the rules of tools."""
+    if tool == "qemu":
+        return qemu.present()
     if tool in ("micropython", "micropython32"):
         return micropython.present("i386" if tool.endswith("32") else "amd64")
     found = shutil.which(tool, path=SYSTEM_PATH)

@@ -36,8 +36,24 @@ def fetch(packages: list[str], suite: str, architecture: str, home: Path) -> Pat
     return root
 
 
-def prepare(home: Path, suite: str, architecture: str) -> list[str]:
-    """Lay out apt's folders below home/apt; the command line that uses them and nothing of the system's state."""
+def fetch_sources(packages: list[str], suite: str, home: Path) -> Path:
+    """Download source packages as upstream and Debian made them; the folder that holds their files, still packed.
+
+    `home` is emptied first. Raises Unavailable.
+    """
+    shutil.rmtree(home, ignore_errors=True)
+    apt = prepare(home, suite, "amd64", kind="deb-src")
+    run([*apt, "update"])
+    run([*apt, "--download-only", "source", *packages], home)
+    shutil.rmtree(home / "apt")
+    return home
+
+
+def prepare(home: Path, suite: str, architecture: str, kind: str = "deb") -> list[str]:
+    """Lay out apt's folders below home/apt; the command line that uses them and nothing of the system's state.
+
+    `kind` is "deb" for packages, "deb-src" for their sources.
+    """
     for tool in ("apt-get", "dpkg"):
         if shutil.which(tool) is None:
             raise Unavailable(f"{tool} is not here: this is not a Debian machine")
@@ -47,7 +63,7 @@ def prepare(home: Path, suite: str, architecture: str) -> list[str]:
     for folder in ("lists/partial", "archives/partial", "parts"):
         (own / folder).mkdir(parents=True)
     (own / "status").touch()
-    (own / "sources.list").write_text(f"deb [arch={architecture} signed-by={KEYRING}] {mirror()} {suite} main\n")
+    (own / "sources.list").write_text(f"{kind} [arch={architecture} signed-by={KEYRING}] {mirror()} {suite} main\n")
     (own / "apt.conf").write_text(configuration(own, architecture))
     return ["apt-get", "--quiet", "--config-file", str(own / "apt.conf")]
 
@@ -80,10 +96,12 @@ Dir::Log "{own}";
 """
 
 
-def run(command: list[str]) -> None:
-    """Run a command to its end; Unavailable with what it said last when it fails."""
+def run(command: list[str], folder: Path | None = None) -> None:
+    """Run a command to its end (in a folder); Unavailable with what it said first when it fails."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=600, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            command, cwd=folder, capture_output=True, text=True, timeout=600, stdin=subprocess.DEVNULL
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Unavailable(f"{command[0]}: {error}") from error
     if done.returncode:

@@ -1,7 +1,7 @@
-"""What the tests use beside Python: a real broker, a real browser, the board's interpreter.
+"""What the tests use beside Python: a real broker, a real browser, the board's interpreter, a board to emulate.
 
 Lists first what is missing; then installs it by apt where this is Debian and we are root (or sudo asks nothing), else
-says in one sentence what to install. MicroPython is unpacked into the cache folder and never installed.
+says in one sentence what to install. MicroPython is unpacked or built into the cache folder and never installed.
 
     python -m tools.system_tools    under CI=true: exit 1 when something is still missing
 """
@@ -13,29 +13,40 @@ import sys
 
 import click
 
-from tools import debian, micropython
+from tools import debian, micropython, qemu
 
 # command: Debian packages that bring it (a browser draws no words without a font)
 PACKAGES = {
     "mosquitto": ["mosquitto"],
     "chromium": ["chromium", "chromium-sandbox", "fonts-liberation"],
+    qemu.EMULATOR: ["qemu-system-arm"],
+    qemu.COMPILER: ["gcc-arm-none-eabi", "libnewlib-arm-none-eabi"],
+    "make": ["make"],
 }
+EMULATED = "MicroPython (Cortex-M3, emulated)"
 PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin"])
 
 
 def main() -> None:
     """Say what is missing, bring it, say what still is."""
-    missing = [tool for tool in PACKAGES if not shutil.which(tool, path=PATH)]
-    boards = [name for name in micropython.BITS if not micropython.present(name)]
-    words = [*missing, *(f"MicroPython ({micropython.BITS[name]} bits)" for name in boards)]
+    missing, boards = lacking(), [name for name in micropython.BITS if not micropython.present(name)]
+    emulated = [] if qemu.present() else [EMULATED]
+    words = [*missing, *(f"MicroPython ({micropython.BITS[name]} bits)" for name in boards), *emulated]
     click.echo(f"system tools missing: {', '.join(words) or 'none'}")
     if missing:
         install(missing)
-    left = [tool for tool in missing if not shutil.which(tool, path=PATH)]
+    left = lacking()
     left += [f"MicroPython ({micropython.BITS[name]} bits)" for name in boards if not fetch(name)]
+    left += [name for name in emulated if not build()]
     if left:
         click.echo(f"still missing: {', '.join(left)}; the tests that need them will be skipped, and say so")
     sys.exit(1 if left and os.environ.get("CI") == "true" else 0)
+
+
+def lacking() -> list[str]:
+    """The commands that are not here. A compiler only builds the emulated board: where that is, nobody misses one."""
+    built = {qemu.COMPILER, "make"} if qemu.present() else set()
+    return [tool for tool in PACKAGES if tool not in built and not shutil.which(tool, path=PATH)]
 
 
 def install(missing: list[str]) -> None:
@@ -80,6 +91,16 @@ def fetch(name: str) -> bool:
         click.echo(f"MicroPython ({micropython.BITS[name]} bits): {micropython.interpreter(name)}")
     except debian.Unavailable as error:
         click.echo(f"MicroPython ({micropython.BITS[name]} bits) cannot be had: {error}")
+        return False
+    return True
+
+
+def build() -> bool:
+    """Build the emulated board's program into the cache folder; False, having said why, when it cannot be had."""
+    try:
+        click.echo(f"{EMULATED}: {qemu.firmware()}")
+    except debian.Unavailable as error:
+        click.echo(f"{EMULATED} cannot be had: {error}")
         return False
     return True
 

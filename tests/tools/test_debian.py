@@ -112,6 +112,10 @@ def test_an_unsigned_list_is_refused(
     need("apt-get")
     archive = unsigned(tmp_path / "archive")
     machine(tmp_path / "etc", monkeypatch, "sources.list", f"deb file:{archive} bookworm main\n")
-    with pytest.raises(debian.Unavailable, match=r"apt-get update failed: .*(not signed|no longer signed)"):
+    refused = pytest.raises(debian.Unavailable, match=r"apt-get update failed: .*(not signed|no longer signed)")
+    with refused:
         debian.fetch(["micropython"], "trixie", "amd64", tmp_path / "home")
     assert not (tmp_path / "home" / "root").exists()
+    with refused:
+        debian.fetch_sources(["micropython"], "trixie", tmp_path / "home")
+    assert not list((tmp_path / "home").glob("*.tar.*"))

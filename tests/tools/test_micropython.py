@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import debian, micropython, system_tools
+from tools import debian, micropython, qemu, system_tools
 
 
 @pytest.mark.parametrize(("tool", "bits"), [("micropython", 64), ("micropython32", 32)])
@@ -60,10 +60,14 @@ def test_what_is_missing_is_listed_first_and_last(
     monkeypatch.setenv("PATH", str(tmp_path))  # no apt, no sudo, nothing
     monkeypatch.setattr(system_tools, "PATH", str(tmp_path))
     monkeypatch.setattr(micropython, "CACHE", tmp_path / "cache")
+    monkeypatch.setattr(qemu, "HOME", tmp_path / "cache" / "qemu")
     with pytest.raises(SystemExit) as left:
         system_tools.main()
     lines = capsys.readouterr().out.splitlines()
-    everything = "mosquitto, chromium, MicroPython (64 bits), MicroPython (32 bits)"
+    everything = (
+        "mosquitto, chromium, qemu-system-arm, arm-none-eabi-gcc, make, "
+        "MicroPython (64 bits), MicroPython (32 bits), MicroPython (Cortex-M3, emulated)"
+    )
     assert lines[0] == f"system tools missing: {everything}"
     assert any("no apt on this machine: install mosquitto chromium" in line for line in lines)
     assert lines[-1].startswith(f"still missing: {everything}")
