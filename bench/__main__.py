@@ -9,7 +9,7 @@ from bench.aims import verdict
 from bench.measure import OUT, Figures, Unreadable, keep, kept, line
 
 # name -> module with a `figures() -> Figures`; in the order they are taken, short ones first
-BENCHES = ("micropython", "bus", "gateway", "simulator", "air", "page")
+BENCHES = ("cortexm3", "micropython", "bus", "gateway", "simulator", "air", "page")
 
 
 def main(names: list[str], path: Path = OUT) -> int:

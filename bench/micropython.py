@@ -23,12 +23,13 @@ FULL = Dose()
 
 
 def figures(dose: Dose = FULL) -> Figures:
-    """Microseconds a frame in the 64-bit interpreter of this machine, against hashes and AES alone."""
-    program = micropython.interpreter("amd64")
+    """Microseconds a frame in both interpreters of this machine, against hashes and AES alone; then heaps."""
     found = {}
-    for name, ours, bare in (("frame_build", 0, 2), ("frame_parse", 1, 3)):
-        value, reference, ratio = interleave(_field(program, ours), _field(program, bare), dose.rounds)
-        found[f"micropython.{name}"] = Figure(value, "us", reference, ratio)
+    for architecture, suffix in (("amd64", ""), ("i386", "_32")):
+        program = micropython.interpreter(architecture)
+        for name, ours, bare in (("frame_build", 0, 2), ("frame_parse", 1, 3)):
+            value, reference, ratio = interleave(_field(program, ours), _field(program, bare), dose.rounds)
+            found[f"micropython.{name}{suffix}"] = Figure(value, "us", reference, ratio)
     return found | _heap(dose.grain)
 
 
@@ -43,6 +44,10 @@ def _field(program: Path, which: int) -> Callable[[], float]:
 
 
 def _heap(grain: int) -> Figures:
-    """The smallest heap that the whole beacon program lives in, in the 32-bit interpreter; beside an empty one's."""
+    """The smallest heap that the whole beacon program lives in, in the 32-bit interpreter; beside an empty one's.
+
+    The mode with the most to do, relay, has the plain name.
+    """
     beacon, empty = heap.peaks(grain)
-    return {"micropython.heap_peak": Figure(beacon, "B", empty, beacon / empty)}
+    names = {"relay": "heap_peak", "listen": "heap_peak_listen", "press": "heap_peak_press"}
+    return {f"micropython.{names[mode]}": Figure(size, "B", empty, size / empty) for mode, size in beacon.items()}

@@ -7,16 +7,25 @@ from pathlib import Path
 import pytest
 
 from bench import __main__ as command
-from bench import air, bus, gateway, micropython, page, simulator
+from bench import air, bus, cortexm3, gateway, micropython, page, simulator
 from bench.measure import Figures, keep
 
 pytestmark = pytest.mark.slow
 AIR = ("delivery", "press_to_shown_mean", "press_to_shown_p95", "press_to_shown_p999")
 COURSES = tuple(air.Course(preset, 2, 20.0, 7, beacons=40, loss=0.0) for preset in ("SHORT_TURBO", "LONG_FAST"))
+MICROPYTHON = (
+    "frame_build", "frame_parse", "frame_build_32", "frame_parse_32",
+    "heap_peak", "heap_peak_listen", "heap_peak_press",
+)  # fmt: skip
+COUNTED = (
+    "program_size", "import", "import_heap", "collect", "heard_neighbour", "heard_foreign", "heard_gateway",
+    "heard_gateway_calling", "sent_press", "sent_again", "wake_esp32s3", "wake_rp2040",
+)  # fmt: skip
 BENCHES: dict[str, tuple[Callable[[], Figures], set[str]]] = {
+    "cortexm3": (cortexm3.figures, {f"cortexm3.{name}" for name in COUNTED}),
     "micropython": (
         lambda: micropython.figures(micropython.Dose(rounds=1, grain=8192)),
-        {"micropython.frame_build", "micropython.frame_parse", "micropython.heap_peak"},
+        {f"micropython.{name}" for name in MICROPYTHON},
     ),
     "bus": (lambda: bus.figures(bus.Dose(messages=20, rounds=1)), {"bus.publish"}),
     "gateway": (lambda: gateway.figures(gateway.Dose(alerts=20, rounds=1)), {"gateway.settle"}),
@@ -31,6 +40,7 @@ BENCHES: dict[str, tuple[Callable[[], Figures], set[str]]] = {
     ),
 }
 NEEDS = {
+    "cortexm3": ("qemu",),
     "micropython": ("micropython", "micropython32"),
     "bus": ("mosquitto",),
     "page": ("mosquitto", "chromium"),

@@ -1,7 +1,7 @@
 """A board on a serial line: MicroPython for a Cortex-M3 (tools/qemu.py) under QEMU, whose pty anything may open.
 
-It starts as a stock board does (boot.py, main.py from a littlefs of 2 MiB) and has 100 KiB of heap. Its flash is a
-file: what was written stays through `machine.reset()`, a killed emulator and a new one on the same file.
+It starts as a stock board does (boot.py, main.py from a littlefs of 2 MiB) and has 192 KiB of heap, or less if wanted.
+Its flash is a file: what was written stays through `machine.reset()`, a killed emulator and a new one on the same file.
 """
 
 import os
@@ -29,18 +29,23 @@ PTY = re.compile(r"redirected to (\S+)")
 class Board:
     """One board, off at first: `start` gives it power, `cut` takes it away in the middle of whatever it does."""
 
-    def __init__(self, flash: Path, program: Path | None = None, counted: bool = False, life_s: int = LIFE_S) -> None:
-        """`flash`: its file, made when there is none. `counted`: time is instructions, not the clock on the wall."""
+    def __init__(self, flash: Path, counted: bool = False, life_s: int = LIFE_S, heap_k: int = 0) -> None:
+        """`flash`: its file, made when there is none. `counted`: time is instructions, not the clock on the wall.
+
+        `heap_k`: KiB of heap, 0 for all there is.
+        """
         self.port = ""
         self._process: subprocess.Popen[str] | None = None
         self._life_s = life_s
-        if not flash.exists():
-            with flash.open("wb") as file:
-                file.truncate(FLASH)
+        with flash.open("ab") as file:
+            file.truncate(FLASH)
+        with flash.open("r+b") as file:
+            file.seek(FLASH - 4)
+            file.write((heap_k * 1024).to_bytes(4, "little"))  # where the board looks for it
         memory = f"memory-backend-file,id=flash,size={FLASH},mem-path={flash},share=on"
         self._command = [
             "timeout", "--signal=KILL", str(life_s), qemu.EMULATOR, "-machine", "mps2-an385,memory-backend=flash",
-            "-object", memory, "-kernel", str(program or qemu.firmware()), "-display", "none", "-monitor", "none",
+            "-object", memory, "-kernel", str(qemu.firmware()), "-display", "none", "-monitor", "none",
             "-serial", "pty", *(COUNTED if counted else ()),
         ]  # fmt: skip
 
@@ -79,10 +84,10 @@ def announced(said: IO[str]) -> str:
 
 
 @contextmanager
-def board(flash: Path | None = None, counted: bool = False, life_s: int = LIFE_S) -> Iterator[str]:
+def board(flash: Path | None = None, counted: bool = False, life_s: int = LIFE_S, heap_k: int = 0) -> Iterator[str]:
     """`with board() as port:` a board that is switched on, with an empty flash unless one is given."""
     with tempfile.TemporaryDirectory() as folder:
-        one = Board(flash or Path(folder) / "flash", counted=counted, life_s=life_s)
+        one = Board(flash or Path(folder) / "flash", counted=counted, life_s=life_s, heap_k=heap_k)
         try:
             yield one.start()
         finally:

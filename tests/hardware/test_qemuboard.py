@@ -3,11 +3,11 @@
 import hashlib
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import serial
 
 from tests.hardware import qemuboard
 from tests.support.waiting import until
@@ -35,6 +35,7 @@ async def main():
     with open("/starts", "a") as file:
         file.write("x")
     while True:
+        print("alive")
         await asyncio.sleep_ms(50)
 asyncio.run(main())
 """
@@ -61,10 +62,22 @@ def remote(port: str, *words: str) -> str:
     return done.stdout
 
 
+def alive(port: str) -> None:
+    """Wait until its program says that it runs: who interrupts a board that still starts, interrupts nothing."""
+    with serial.Serial(port, timeout=1) as line:
+        until(lambda: b"alive" in line.readline(), 60)
+
+
 def test_it_has_what_our_program_needs(board: qemuboard.Board) -> None:
     version, word, heap, files = remote(board.port, "exec", PROBE).rsplit(maxsplit=3)
     assert (version, word, files) == ("(1, 25)", "2147483647", "[]")
-    assert 97 <= int(heap) <= 100
+    assert 185 <= int(heap) <= 192
+
+
+def test_its_heap_can_be_as_small_as_we_promise_to_need() -> None:
+    code = "import gc; gc.collect(); print(gc.mem_free() + gc.mem_alloc())"
+    with qemuboard.board(heap_k=100) as port:
+        assert 97 * 1024 < int(remote(port, "exec", code)) <= 100 * 1024
 
 
 def test_a_file_lies_there_whole_and_stays_when_power_goes(board: qemuboard.Board, tmp_path: Path) -> None:
@@ -83,16 +96,16 @@ def test_its_program_starts_with_it_and_can_be_interrupted(board: qemuboard.Boar
     for _ in range(2):
         board.cut()
         board.start()
-        time.sleep(1)  # let it come up before anybody interrupts it
-    until(lambda: remote(board.port, "resume", "fs", "cat", ":starts").strip() == "xx")
+        alive(board.port)
+    assert remote(board.port, "resume", "fs", "cat", ":starts").strip() == "xx"
 
 
 def test_a_reset_starts_it_anew_on_the_same_line(board: qemuboard.Board, tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text(ALIVE)
     remote(board.port, "fs", "cp", str(tmp_path / "main.py"), ":main.py")
     remote(board.port, "resume", "exec", "--no-follow", "import machine; machine.reset()")
-    time.sleep(1)
-    until(lambda: remote(board.port, "resume", "fs", "cat", ":starts").strip() == "x")
+    alive(board.port)
+    assert remote(board.port, "resume", "fs", "cat", ":starts").strip() == "x"
 
 
 def test_it_counts_instructions_alike_each_time(tmp_path: Path) -> None:

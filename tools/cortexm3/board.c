@@ -107,6 +107,17 @@ uintptr_t __wrap_mp_hal_stdio_poll(uintptr_t wanted) {
 void __wrap_mp_semihosting_init(void) {
 }
 
+// The heap is as large as the last word of the machine's second memory says (0: as it was built), which is set from
+// outside: boards have from 100 to 200 KiB of it.
+void __real_gc_init(void *start, void *end);
+void __wrap_gc_init(void *start, void *end) {
+    uint32_t size = REG(0x21FFFFFC);
+    if (size && size < (size_t)((char *)end - (char *)start)) {
+        end = (char *)start + size;
+    }
+    __real_gc_init(start, end);
+}
+
 // machine.reset() ends in exit(): a board starts anew, its flash (the machine's second memory) as it was.
 void __wrap_exit(int status) {
     (void)status;

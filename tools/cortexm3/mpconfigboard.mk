@@ -5,8 +5,8 @@ include boards/MPS2_AN385/mpconfigboard.mk
 CFLAGS += -DMP_CONFIGFILE='"boards/WHISTLE/board.h"'
 
 # Its main loop starts no file, its console cannot be interrupted, its reset leaves the emulator: ours stand in.
-SRC_C += boards/WHISTLE/board.c
-LDFLAGS += -Wl,--wrap=uart_rx_chr,--wrap=mp_hal_stdio_poll,--wrap=exit,--wrap=mp_semihosting_init
+SRC_C += boards/WHISTLE/board.c boards/WHISTLE/flash.c
+LDFLAGS += -Wl,--wrap=uart_rx_chr,--wrap=mp_hal_stdio_poll,--wrap=exit,--wrap=gc_init,--wrap=mp_semihosting_init
 
 # A file system, and the AES and SHA-256 of stock images: three files of mbedTLS, without TLS.
 MICROPY_VFS_LFS2 = 1

@@ -87,7 +87,7 @@ class Radio:
     run = None
 
     def __init__(self):
-        self.heard = None
+        self.heard = self.deaf
         self.sent = 0
         self._turn = 0
 
@@ -96,6 +96,9 @@ class Radio:
 
     def listen(self, heard):
         self.heard = heard
+
+    def deaf(self, frame, rssi, snr):
+        """Asleep: the frame is lost."""
 
     def load(self, frame):
         self.frame = frame
@@ -109,7 +112,7 @@ class Radio:
         self.sent += 1
 
     def sleep(self):
-        pass
+        self.heard = self.deaf
 
 
 class Frames:
