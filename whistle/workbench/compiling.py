@@ -139,12 +139,15 @@ def alive(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def compile_to(folder: Path, files: list[Path], firmware: Path) -> dict[str, int]:
-    """Compile files of firmware/ into a folder laid out alike; bytes by name. Raises CalledProcessError."""
+    """Compile files of firmware/ into a folder laid out alike; bytes by name. Raises CalledProcessError.
+
+    In a trace a file is called by its module's own name, which the interpreter knows already: a path costs 25 bytes.
+    """
     sizes = {}
     for path in files:
         name = str(path.relative_to(firmware))
         target = (folder / name).with_suffix(".mpy")
         target.parent.mkdir(parents=True, exist_ok=True)
-        compile_file(path, name, target)
+        compile_file(path, path.stem, target)
         sizes[name] = target.stat().st_size
     return sizes
