@@ -54,7 +54,7 @@ def test_the_ring_does_not_grow():
     echoes = Echoes(8, DAY)
     for number in range(1, 2000):
         echoes.learn(number, number * 600)
-    assert len(echoes._echoes) == len(echoes._times) == 8
+    assert len(echoes._ring) == 8 * 6
     assert [echoes.age(number, 1999 * 600) is not None for number in range(1990, 2000)] == [False] * 2 + [True] * 8
 
 
@@ -77,4 +77,4 @@ def test_senders_are_forgotten_only_for_new_ones_the_first_first():
     assert not any(numbers.rises(sender, 2) for sender in range(1, 5))
     numbers.keep(5, 7)
     assert numbers.rises(1, 0) and not any(numbers.rises(sender, 2) for sender in range(2, 6))
-    assert len(numbers._last) == 4
+    assert len(numbers._ring) == 4 * 8
