@@ -1,14 +1,12 @@
 """What is new: by the echoes of gateway pulses a line, by its number a gateway pulse (sections 6 and 8)."""
 
 
-def places(ring: bytearray, key: bytes, size: int) -> "list[int]":
-    """Where records of `size` bytes that begin with `key` stand in `ring`."""
-    found, at = [], ring.find(key)
-    while at >= 0:
-        if not at % size:
-            found.append(at)
-        at = ring.find(key, at + 1)
-    return found
+def place(ring: bytearray, size: int, key: bytes, at: int = 0) -> int:
+    """Where, from `at` on, the first record of `size` bytes stands that begins with `key`; -1: nowhere."""
+    at = ring.find(key, at)
+    while at >= 0 and at % size:
+        at = ring.find(key, at - at % size + size)
+    return at
 
 
 class Echoes:
@@ -23,10 +21,13 @@ class Echoes:
 
     def age(self, echo: int, now: int) -> "int | None":
         """Seconds since `echo` was first learned; None when it was not, or longer ago than the span."""
-        for at in places(self._ring, echo.to_bytes(2, "big"), 6):
+        key = echo.to_bytes(2, "big")
+        at = place(self._ring, 6, key)
+        while at >= 0:
             left = self._end(at) - now
             if left > 0:
                 return self._span + 1 - left
+            at = place(self._ring, 6, key, at + 6)
         return None
 
     def _end(self, at: int) -> int:
@@ -66,14 +67,14 @@ class Numbers:
 
     def rises(self, sender: int, number: int) -> bool:
         """Whether `number` is above the sender's last one, or the first of that sender."""
-        found = places(self._ring, sender.to_bytes(4, "big"), 8)
-        return not found or number > int.from_bytes(self._ring[found[0] + 4 : found[0] + 8], "big")
+        at = place(self._ring, 8, sender.to_bytes(4, "big"))
+        return at < 0 or number > int.from_bytes(self._ring[at + 4 : at + 8], "big")
 
     def keep(self, sender: int, number: int) -> None:
         """From now on `number` is the sender's last one, also if it was higher."""
         key = sender.to_bytes(4, "big")
-        found = places(self._ring, key, 8)
-        at = found[0] if found else self._turn
-        self._ring[at : at + 8] = key + number.to_bytes(4, "big")
-        if not found:
+        at = place(self._ring, 8, key)
+        if at < 0:
+            at = self._turn
             self._turn = (at + 8) % len(self._ring)
+        self._ring[at : at + 8] = key + number.to_bytes(4, "big")

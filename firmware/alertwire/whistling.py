@@ -4,6 +4,10 @@ Ask only about lines whose group tag is right. Nothing under the group key silen
 sound, so cancels raise no mark, a full table whistles, and no line lifts a known mark by more than 131,072.
 """
 
+import struct
+
+from .freshness import place
+
 
 class Whistling:
     """Marks of the beacons heard (8 bytes each, in `marks`, to be put on flash when `dirty`) and the whistle now."""
@@ -12,7 +16,7 @@ class Whistling:
         """`marks`: from flash, or zeros; 8 bytes for each beacon it can remember."""
         self.marks = marks
         self.dirty = False
-        self._last = [(0, 0, -600)] * 24  # node, sequence, time of the last whistles: at most three a node in 600 s
+        self._last = bytearray(12 * 24)  # node, sequence, end (600 s later) of the last whistles: at most three a node
         self._turn = self._node = self._since = 0
         self.until = 0  # the whistle sounds until then
 
@@ -25,33 +29,33 @@ class Whistling:
             self.until = min(self.until, max(now, self._since + 60))
         if flags & 72 or not fresh:
             return False
-        count = 0
-        for one in self._last:
-            if one[0] == node:
-                if one[1] == sequence:
-                    return False
-                count += now - one[2] < 600
-        if count > 2 or not self._mark(node.to_bytes(4, "big"), sequence):
+        key, last, count = node.to_bytes(4, "big"), self._last, 0
+        at = place(last, 12, key)
+        while at >= 0:
+            before, end = struct.unpack_from(">II", last, at + 4)
+            if before == sequence:
+                return False
+            count += now < end
+            at = place(last, 12, key, at + 12)
+        if count > 2 or not self._mark(key, sequence):
             return False
-        self._last[self._turn] = node, sequence, now
-        self._turn = (self._turn + 1) % 24
+        last[self._turn : self._turn + 12] = key + struct.pack(">II", sequence, now + 600)
+        self._turn = (self._turn + 12) % len(last)
         self._node, self._since, self.until = node, now, now + 180
         return True
 
     def _mark(self, key: bytes, sequence: int) -> bool:
-        marks, free = self.marks, -1
-        for at in range(0, len(marks), 8):
-            if marks[at + 3] == key[3] and marks[at : at + 4] == key:
-                mark = int.from_bytes(marks[at + 4 : at + 8], "big")
-                if sequence <= mark:
-                    return False
-                sequence = min(sequence, mark + 131072)
-                free = at
-                break
-            if free < 0 and not any(marks[at : at + 4]):
-                free = at
-        if free >= 0:
-            marks[free : free + 8] = key + sequence.to_bytes(4, "big")
+        marks = self.marks
+        at = place(marks, 8, key)
+        if at >= 0:
+            mark = int.from_bytes(marks[at + 4 : at + 8], "big")
+            if sequence <= mark:
+                return False
+            sequence = min(sequence, mark + 131072)
+        else:
+            at = place(marks, 8, bytes(4))
+        if at >= 0:
+            marks[at : at + 8] = key + sequence.to_bytes(4, "big")
             self.dirty = True
         return True
 

@@ -91,7 +91,7 @@ def test_a_full_table_whistles_and_does_not_grow():
     one = whistling(2)
     for node in range(1, 40):
         assert one.heard(node, 5, 0, True, 1000 * node)
-    assert len(one.marks) == 16 and len(one._last) == 24
+    assert len(one.marks) == 16 and len(one._last) == 24 * 12
     assert not one.heard(1, 5, 0, True, 90000), "those in the table are remembered"
     assert not one.heard(39, 5, 0, True, 90000), "and the last ones heard"
 
