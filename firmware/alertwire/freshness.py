@@ -58,7 +58,7 @@ class Echoes:
 class Numbers:
     """The last number of each sender of gateway pulses, in a table that never grows: the sender longest in it goes."""
 
-    KEEPS = "_last _turn"
+    KEEPS = "_ring _turn"
 
     def __init__(self, size: int) -> None:
         """Remember `size` senders."""

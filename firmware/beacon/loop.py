@@ -39,11 +39,13 @@ def first(*times: "int | None") -> "int | None":
 
 
 def kept(part: object) -> "list[object]":
-    """Return the values that a part's KEEPS names, as plain as JSON."""
-    return [getattr(part, name) for name in part.KEEPS.split()]  # type: ignore[attr-defined]
+    """Return the values that a part's KEEPS names, as plain as JSON: of rings their bytes as numbers."""
+    values = [getattr(part, name) for name in part.KEEPS.split()]  # type: ignore[attr-defined]
+    return [list(value) if isinstance(value, bytearray) else value for value in values]
 
 
 def revive(part: object, values: "list[object]") -> None:
     """Give a part back what `kept` took of it."""
     for name, value in zip(part.KEEPS.split(), values):  # type: ignore[attr-defined]
-        setattr(part, name, value)
+        ring = isinstance(getattr(part, name), bytearray)
+        setattr(part, name, bytearray(value) if ring else value)  # type: ignore[call-overload]

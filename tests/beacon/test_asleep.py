@@ -247,3 +247,21 @@ def test_memory_of_another_version_is_forgotten():
     street.run(500)
     assert len(street.lines()) == 1 and NODE == street.program.settings.node
     street.end()
+
+
+def test_a_recorded_gateway_pulse_is_known_over_sleeps():
+    street = Sleeper()
+    street.asleep()
+    street.live(street.board.slept[-1][1] + 500)
+    recorded = street.pen.tick()
+    street.radio.give(recorded)
+    street.run(100)
+    at = street.program.ears.gateway_at
+    assert at is not None
+    street.asleep()
+    street.live(street.board.slept[-1][1] + 500)
+    assert street.lives > 2 and not street.radio.asleep
+    street.radio.give(recorded)
+    street.run(100)
+    assert street.program.ears.gateway_at == at and street.program.caller.echo == 0xBEEF, "an old number proves nothing"
+    street.end()
