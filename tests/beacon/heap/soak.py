@@ -226,4 +226,5 @@ def main(path, count):
     say("done", soak.task.done())
 
 
-main(sys.argv[1], int(sys.argv[2]))
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))
