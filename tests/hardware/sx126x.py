@@ -89,6 +89,7 @@ class Chip:
         self.rxen = line(wiring["rxen"]) if "rxen" in wiring else None
         self.opcodes = []  # every command since power-on, for tests to look at
         self.keeps = 100  # how many of them
+        self.sent = 0  # frames
         self.mute = False  # dead: BUSY stays up for ever
         self.disturbs = False  # SetPacketParams clears the IQ bit, as one field report has it (reference, 1.3)
         self.nss.watch = self._select
@@ -535,6 +536,7 @@ class Chip:
         self._later(wave.end - clock.now, self._sent)
 
     def _sent(self):
+        self.sent += 1
         self.status = 6
         self._back(TX_DONE)
 

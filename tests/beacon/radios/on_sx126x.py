@@ -387,12 +387,6 @@ def test_power_is_what_settings_and_board_allow():
         assert one.chip.dbm() == given, wanted
 
 
-def test_the_small_sister():
-    one = alone(model="sx1261")
-    one.send(FRAME)
-    assert one.chip.dbm() == 14 and not one.chip.judge()
-
-
 def test_every_band_gets_the_nearest_image_calibration():
     for hz, pair_of in (
         (433175000, 0x6B6F), (490000000, 0x7581), (600000000, 0x7581), (780000000, 0xC1C5), (869525000, 0xD7DB),
