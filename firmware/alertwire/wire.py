@@ -15,6 +15,7 @@ PLAIN, DURESS = b"line-d", b"line-x"  # whose label the device tag of a line is 
 
 _INNER = int.from_bytes(b"\x36" * 64, "big")
 _OUTER = int.from_bytes(b"\x5c" * 64, "big")
+_pads = b"", b"", b""  # the last key, and what it makes of both: many tags in a row are under one key
 
 
 def tag(key: bytes, n: int, *parts: bytes) -> bytes:
@@ -22,11 +23,15 @@ def tag(key: bytes, n: int, *parts: bytes) -> bytes:
 
     The key has at most 64 bytes; all of ours have 32.
     """
-    number = int.from_bytes(key + bytes(64 - len(key)), "big")
-    inner = sha256((number ^ _INNER).to_bytes(64, "big"))
+    global _pads
+    pads = _pads
+    if pads[0] is not key:
+        number = int.from_bytes(key + bytes(64 - len(key)), "big")
+        pads = _pads = key, (number ^ _INNER).to_bytes(64, "big"), (number ^ _OUTER).to_bytes(64, "big")
+    inner = sha256(pads[1])
     for part in parts:
         inner.update(part)
-    return sha256((number ^ _OUTER).to_bytes(64, "big") + inner.digest()).digest()[:n]
+    return sha256(pads[2] + inner.digest()).digest()[:n]
 
 
 def same(a: bytes, b: bytes) -> bool:
@@ -123,9 +128,14 @@ def build_line(
     return seal(text, head + group_tag + signed(up, 8, name, node, text, head, group_tag))
 
 
+def named(name: bytes, node: int, pair: "tuple[int, bytes]") -> bytes:
+    """What the tag of an answer to one of a beacon's frames, (sequence, device tag), begins with."""
+    return label(name) + node.to_bytes(4, "big") + pair[0].to_bytes(4, "big") + pair[1]
+
+
 def answer_tag(name: bytes, node: int, down: bytes, pair: "tuple[int, bytes]", *rest: bytes) -> bytes:
     """T8 H(down, D(name) node sequence tag[8] rest): an answer to the frame with that (sequence, tag)."""
-    return tag(down, 8, label(name), node.to_bytes(4, "big"), pair[0].to_bytes(4, "big"), pair[1], *rest)
+    return tag(down, 8, named(name, node, pair), *rest)
 
 
 def unseal_receipt(payload: bytes) -> "tuple[bytes, bytes]":
@@ -212,10 +222,11 @@ class GatewayPulse:
         A slot tells neither whose it is nor what it says: each of `answers` (see `expected`) is tried for each pair,
         one HMAC each, looked for in all six slots.
         """
+        slots, heads = self.field[8:56], [named(b"slot-d", node, pair) for pair in pairs]
         for byte in answers:
+            rest = bytes([byte]) + self.field[2:6]
             for i in range(len(pairs)):
-                tried = answer_tag(b"slot-d", node, down, pairs[i], bytes([byte]), self.field[2:6])
-                if not self.field[8:56].find(tried) % 8:
+                if not slots.find(tag(down, 8, heads[i], rest)) % 8:
                     return i, byte
         return None
 
