@@ -48,9 +48,15 @@ def language(value: str) -> str:
 
 
 def find(roster: Roster, wanted: str | int) -> Place:
-    """The place of a beacon by its name, its number, or its number as Meshtastic writes it (`!0a1b2c3d`)."""
+    """The place of a beacon by its name, its number, or its number as Meshtastic writes it (`!0a1b2c3d`).
+
+    A name that several had is the live one's; of several that are gone, the last one's.
+    """
     number = wanted if isinstance(wanted, int) else _number(wanted)
-    for place in roster.places or []:
+    gone = {beacon.node for beacon in roster.beacons if beacon.revoked}
+    newest = list(roster.places or [])
+    newest.reverse()
+    for place in sorted(newest, key=lambda one: one.node in gone):
         if place.node == number or (isinstance(wanted, str) and text.same(place.name, wanted)):
             return place
     raise Unknown(f"There is no beacon {wanted!r} in the roster: `whistle site roster` lists them.")

@@ -13,15 +13,14 @@ from typing import Any, Final
 import msgspec
 from alertwire import keys
 
-from whistle.site import bundles, files, layout, master, people, picking, roster, settings, text
+from whistle.site import bundles, files, layout, lifecycle, master, people, picking, roster, settings, text
 from whistle.site.errors import AlreadyThere, BadInput, Unknown
+from whistle.site.lifecycle import LAST_EPOCH, Content, Move
 from whistle.site.records import Air, SiteFile
 from whistle.site.roster import Beacon, Mode, Place, Private, Roster
 
 WORDS: Final = ("HELP", "MEDICAL", "FIRE", "WATCH")
 KINDS: Final = ("help", "medical", "fire", "watch")
-
-_LAST_EPOCH: Final = 255
 
 
 class Site:
@@ -85,7 +84,7 @@ class Site:
     ) -> Beacon:
         """Enrol a new beacon under a random node number and write the next roster. Needs the master key."""
         with self._changing():
-            taken = [known.name for known in self.roster.places or []]
+            taken = lifecycle.live_names(self.roster)
             where = Place(
                 node=picking.node([known.node for known in self.roster.beacons]),
                 name=people.new_name(name, "beacon name", taken),
@@ -95,7 +94,7 @@ class Site:
                 lon=people.coordinate(lon, "longitude", 180),
             )
             beacon = Beacon(node=where.node, epoch=1, mode=mode, kinds=text.kinds(kinds), captain=captain)
-            self._sign([*self.roster.beacons, beacon], [*(self.roster.places or []), where])
+            self._sign(Content([*self.roster.beacons, beacon], [*(self.roster.places or []), where]))
         return beacon
 
     def mark_beacon(self, node: int, *, suspended: bool | None = None, revoked: bool | None = None) -> Beacon:
@@ -109,7 +108,36 @@ class Site:
                 suspended=old.suspended if suspended is None else suspended,
                 revoked=old.revoked if revoked is None else revoked,
             )
-            self._replace_beacon(new)
+            self._sign(lifecycle.put(self.roster, new))
+        return new
+
+    def retire_beacon(self, node: int) -> Beacon:
+        """Take a beacon out of use for ever: revoked, its private part forgotten. Needs the master key."""
+        with self._changing():
+            self._beacon(node)
+            self._sign(lifecycle.retired(self.roster, node))
+            return self._beacon(node)
+
+    def move_beacon(self, node: int, move: Move) -> Place:
+        """The same beacon at another place. Its board says the old one until it gets settings again.
+
+        Needs the master key. BadInput for a revoked beacon or a place that cannot be; nothing is changed then.
+        """
+        with self._changing():
+            if self._beacon(node).revoked:
+                raise BadInput("This beacon is revoked: add a new one for the new place.")
+            self._sign(lifecycle.moved(self.roster, node, move))
+            return self.find(node)
+
+    def replace_beacon(self, node: int) -> Beacon:
+        """A new beacon, with keys of its own, at the place of this one, which is revoked in the same roster version.
+
+        Needs the master key; BadInput when the old one is revoked already.
+        """
+        with self._changing():
+            self._beacon(node)
+            new, content = lifecycle.replaced(self.roster, node)
+            self._sign(content)
         return new
 
     def add_gateway(self, name: str) -> bundles.Gateway:
@@ -179,17 +207,31 @@ class Site:
         A board that gets settings a second time must get a higher epoch (`again`), or its sequences would repeat.
         """
         with self._changing():
-            beacon = self._beacon(node)
-            if beacon.revoked:
-                raise BadInput("This beacon is revoked and gets no settings: add the beacon anew.")
+            beacon = self._usable(node)
             _must_be_new(path)
-            if self.file.settings_made.get(str(node)) == beacon.epoch:
-                beacon = self._raised(beacon, again)
-            made = {**self.file.settings_made, str(node): beacon.epoch}
-            content = files.pretty(self.beacon_settings(node))
-            self._save(msgspec.structs.replace(self.file, settings_made=made))
+            beacon, content = self._handed(beacon, again)
             files.write(path, content, replace=False)
         return beacon
+
+    def take_settings(self, node: int, again: bool = False) -> tuple[Beacon, bytes]:
+        """The board's settings for whoever brings them to it now, once for each device epoch, by the rule above.
+
+        That this epoch is spent is on disk before this returns: whatever becomes of the bytes, it is not given again.
+        """
+        with self._changing():
+            return self._handed(self._usable(node), again)
+
+    def renew_settings(self, node: int) -> bytes:
+        """Settings of the epoch that the board has already, with what changed since: place, mode, radio numbers.
+
+        Only for a board that has proved that it holds the settings last made for this beacon: it keeps its state, so
+        its numbers go on. BadInput when none were ever made.
+        """
+        with self._changing():
+            beacon = self._usable(node)
+            if self.file.settings_made.get(str(node)) != beacon.epoch:
+                raise BadInput("No board has this beacon's settings yet: set one up first.")
+            return files.pretty(self.beacon_settings(node))
 
     def export_roster(self, path: Path, places: bool = True) -> None:
         """Write the roster for a stick, never over another file; without `places`, the copy a gateway may hold."""
@@ -204,6 +246,7 @@ class Site:
                 return False
             if taken.places is None:
                 raise BadInput(f"{path} is a gateway's copy, without places: export the whole roster for this stick.")
+            self._spend(taken)
             self._hold(taken)
         return True
 
@@ -227,25 +270,47 @@ class Site:
         prk, id8 = self._prk(), bytes.fromhex(self.file.site)
         return keys.root(prk, id8, self.file.root_epoch), keys.bus_root(prk, id8, self.file.bus_epoch)
 
+    def _usable(self, node: int) -> Beacon:
+        beacon = self._beacon(node)
+        if beacon.revoked:
+            raise BadInput("This beacon is revoked and gets no settings: add the beacon anew.")
+        return beacon
+
+    def _handed(self, beacon: Beacon, again: bool) -> tuple[Beacon, bytes]:
+        if self.file.settings_made.get(str(beacon.node), 0) >= beacon.epoch:
+            beacon = self._raised(beacon, again)
+        made = {**self.file.settings_made, str(beacon.node): beacon.epoch}
+        content = files.pretty(self.beacon_settings(beacon.node))
+        self._save(msgspec.structs.replace(self.file, settings_made=made))
+        return beacon, content
+
+    def _spend(self, taken: Roster) -> None:
+        # Another technician's machine may have set these boards up; only it knows. So their epochs count as spent here,
+        # before the roster is held: one epoch in vain is nothing, one given to two boards makes their numbers repeat.
+        made = dict(self.file.settings_made)
+        for one in taken.beacons:
+            held = self.roster.beacon(one.node)
+            if held is None or held.epoch != one.epoch:
+                made[str(one.node)] = max(one.epoch, made.get(str(one.node), 0))
+        if made != self.file.settings_made:
+            self._save(msgspec.structs.replace(self.file, settings_made=made))
+
     def _raised(self, beacon: Beacon, again: bool) -> Beacon:
         if not again:
             raise BadInput(
                 "Settings for this beacon were made before: for a board that is set up again use --again, which "
                 "raises its epoch so that its numbers only go up; for another board add another beacon."
             )
-        if beacon.epoch == _LAST_EPOCH:
+        last = max(beacon.epoch, self.file.settings_made.get(str(beacon.node), 0))
+        if last == LAST_EPOCH:
             raise BadInput("This beacon was set up 255 times, its epochs are used up: revoke it and add it anew.")
-        new = msgspec.structs.replace(beacon, epoch=beacon.epoch + 1)
-        self._replace_beacon(new)
+        new = msgspec.structs.replace(beacon, epoch=last + 1)
+        self._sign(lifecycle.put(self.roster, new))
         return new
 
-    def _replace_beacon(self, new: Beacon) -> None:
-        beacons = [new if known.node == new.node else known for known in self.roster.beacons]
-        self._sign(beacons, self.roster.places or [])
-
-    def _sign(self, beacons: list[Beacon], places: list[Place]) -> None:
+    def _sign(self, content: Content) -> None:
         key = roster.signing_key(self._prk(), bytes.fromhex(self.file.site))
-        self._hold(roster.signed(key, self.file.site, self.roster.version + 1, beacons, places))
+        self._hold(roster.signed(key, self.file.site, self.roster.version + 1, content.beacons, content.places))
 
     def _hold(self, new: Roster) -> None:
         files.write(self.directory / layout.ROSTER, files.pretty(new))

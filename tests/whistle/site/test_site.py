@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 
 from tests.whistle.site import sites
-from whistle.site import bundles, errors, files, picking, roster, settings
+from whistle.site import bundles, errors, files, lifecycle, picking, roster, settings
 from whistle.site.roster import Private
 from whistle.site.site import Site
 
@@ -205,7 +205,7 @@ def test_epochs_end_at_255(tmp_path):
     site = sites.made(tmp_path, beacons=1)
     old = site.roster.beacons[0]
     with site._changing():
-        site._replace_beacon(msgspec.structs.replace(old, epoch=255))
+        site._sign(lifecycle.put(site.roster, msgspec.structs.replace(old, epoch=255)))
     site.hand_out_settings(old.node, tmp_path / "a")
     with pytest.raises(errors.BadInput, match="revoke it and add it anew"):
         site.hand_out_settings(old.node, tmp_path / "b", again=True)
