@@ -17,17 +17,24 @@ WorkbenchError 1
 │   ├── PortGone 24                 the port went away
 │   ├── ManyPorts 25                several boards, and nobody said which
 │   └── NoDrive 26                  the UF2 drive did not come, or did not take the image
-└── FlashError                      the board itself
-    ├── NoAnswer 30                 nobody speaks on the port
-    ├── WrongBootMode 31            the chip runs its program instead of its loader
-    ├── NativeUsbStuck 32           a chip with its own USB needs its buttons
-    ├── WrongChip 33                another chip than the board has
-    ├── WrongImage 34               an image for another chip, or none
-    ├── FlashTooSmall 35            the image does not fit
-    ├── NotVerified 36              what was written reads back differently
-    ├── LineNoise 37                bytes came, and not what was meant
-    ├── AmbiguousBoard 38           several boards look alike
-    └── EsptoolFailed 39            esptool said something we do not know
+├── FlashError                      the board itself
+│   ├── NoAnswer 30                 nobody speaks on the port
+│   ├── WrongBootMode 31            the chip runs its program instead of its loader
+│   ├── NativeUsbStuck 32           a chip with its own USB needs its buttons
+│   ├── WrongChip 33                another chip than the board has
+│   ├── WrongImage 34               an image for another chip, or none
+│   ├── FlashTooSmall 35            the image does not fit
+│   ├── NotVerified 36              what was written reads back differently
+│   ├── LineNoise 37                bytes came, and not what was meant
+│   ├── AmbiguousBoard 38           several boards look alike
+│   └── EsptoolFailed 39            esptool said something we do not know
+├── BoardFailed                     one board did not come through a step; the line goes on with the next
+├── BadWish                         what was asked for does not fit the roster or what was done before
+├── BadRow                          the list of a batch: line and column are named, and nothing has begun
+├── BadJournal                      the journal cannot be read, written, or is held by another command
+├── BadSlips, BadState              a file of slips, or the dashboard's document, is not as it must be
+├── NoFont                          no font at hand has a character that must stand on a label
+└── SiteTrouble                     the site said no: its own sentence
 """
 
 import click
@@ -195,3 +202,35 @@ class EsptoolFailed(FlashError):
     """esptool gave up with words we do not know."""
 
     exit_code = 39
+
+
+class BoardFailed(WorkbenchError):
+    """A board failed at a step: why, and what to do with it. What a step raises for anything that is the board's."""
+
+
+class BadWish(WorkbenchError):
+    """What was asked for cannot be so; nothing was changed."""
+
+
+class BadRow(WorkbenchError):
+    """A row of a batch's list is not as it must be; nothing was begun."""
+
+
+class BadJournal(WorkbenchError):
+    """The journal of the bench cannot be used; what stands in it is untouched."""
+
+
+class BadSlips(WorkbenchError):
+    """A file of slips is not as it must be."""
+
+
+class BadState(WorkbenchError):
+    """The document of the beacons' state is not as it must be, or another site's."""
+
+
+class NoFont(WorkbenchError):
+    """No font at hand draws a character of a label; nothing was written."""
+
+
+class SiteTrouble(WorkbenchError):
+    """What `whistle.site` raised, as an error of this command."""
