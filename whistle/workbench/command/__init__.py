@@ -11,6 +11,7 @@ MODULES = {
     "ports": "flashing",
     "flash": "flashing",
     "power": "powering",
+    "label": "labelling",
 }
 
 
