@@ -59,12 +59,13 @@ def moved(roster: Roster, node: int, move: Move) -> Content:
 def replaced(roster: Roster, node: int) -> tuple[Beacon, Content]:
     """Another beacon, with a number and so keys of its own, at the place of this one, which is gone in the same step.
 
-    At no version of the roster do both live there. BadInput when the old one is no longer live, so that doing it twice
-    replaces nothing twice.
+    At no version of the roster do both live there. One that was revoked, because it was stolen, is followed in the same
+    way. BadInput when it was followed already, so that doing it twice replaces nothing twice.
     """
     old, place = roster.beacon(node), roster.place(node)
-    if old is None or place is None or old.revoked:
-        raise BadInput("Only a beacon that is still in use can be replaced: add a new one for this place.")
+    followed = place is not None and any(text.same(place.name, name) for name in live_names(roster))
+    if old is None or place is None or (old.revoked and followed):
+        raise BadInput("This beacon was replaced already: name the one that is in use at its place.")
     new = msgspec.structs.replace(old, node=picking.node([one.node for one in roster.beacons]), epoch=1)
     kept = retired(roster, node)
     heir = msgspec.structs.replace(place, node=new.node)

@@ -15,7 +15,7 @@ def coordinate(value: float, what: str, limit: int) -> float:
     """A latitude or longitude in degrees, rounded to 0.1 m; BadInput out of range."""
     if not math.isfinite(value) or abs(value) > limit:
         raise BadInput(f"The {what} {value} is out of range: give degrees between -{limit} and {limit}.")
-    return round(value, 6)
+    return round(float(value), 6)  # a whole number would be written otherwise than it is read, and the seal not hold
 
 
 def private(details: Private) -> Private:

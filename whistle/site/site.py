@@ -132,7 +132,7 @@ class Site:
     def replace_beacon(self, node: int) -> Beacon:
         """A new beacon, with keys of its own, at the place of this one, which is revoked in the same roster version.
 
-        Needs the master key; BadInput when the old one is revoked already.
+        Needs the master key; BadInput when the old one was replaced already.
         """
         with self._changing():
             self._beacon(node)

@@ -59,11 +59,9 @@ class Provisioner:
 
         BadWish when the name, or the very spot, is another's.
         """
-        known = self._known(wish.name)
+        known = self.judge(wish)
         if known is not None:
-            _must_be_as_wished(known, self._beacon(known.node), wish)
             return known.node
-        self._must_be_free(wish)
         beacon = self.site.add_beacon(
             wish.name,
             wish.place,
@@ -75,6 +73,15 @@ class Provisioner:
             captain=wish.captain,
         )
         return beacon.node
+
+    def judge(self, wish: Wish) -> Place | None:
+        """The place of the beacon that is there already as wished, None where it can be added; BadWish for neither."""
+        known = self._known(wish.name)
+        if known is not None:
+            _must_be_as_wished(known, self._beacon(known.node), wish)
+        else:
+            self._must_be_free(wish)
+        return known
 
     def provision(self, node: int, board: OnBench, again: bool = False) -> Event:
         """This board is this beacon now, as the journal's event says. Done before: nothing is done again.

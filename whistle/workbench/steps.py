@@ -1,7 +1,8 @@
 """The hands of the bench: what must be done to a board, one protocol a step. Who does it stands elsewhere.
 
 The line (`batch`), `provision`, `move` and `replace` know boards through these alone. A step that cannot be done raises
-BoardFailed with one sentence; OSError counts as a board that went away. Every step may be done a second time.
+BoardFailed, or another WorkbenchError, with one sentence; OSError counts as a board that went away. Every step may be
+done a second time.
 """
 
 from importlib import import_module
@@ -11,7 +12,7 @@ import msgspec
 
 from whistle.workbench.boards import Board
 
-REAL: Final = "whistle.workbench.bench"  # its `steps()` gives the hands for real boards
+REAL: Final = "whistle.workbench.hands"  # its `steps()` gives the hands for real boards
 
 
 class Device(msgspec.Struct, frozen=True):

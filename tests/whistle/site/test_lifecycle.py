@@ -63,8 +63,11 @@ def test_a_replaced_beacon_has_new_keys_and_never_lives_beside_the_old_one(tmp_p
     after = site.beacon_settings(new.node)
     assert all(before[key] != after[key] for key in ("node", "up", "down", "status", "id"))
     assert before["place"] == after["place"] and site.find("Beacon 0").node == new.node
-    with pytest.raises(errors.BadInput, match="still in use"):
+    with pytest.raises(errors.BadInput, match="replaced already"):
         site.replace_beacon(old)
+    site.mark_beacon(new.node, revoked=True)  # stolen: it is followed all the same
+    third = site.replace_beacon(new.node)
+    assert site.roster.place(third.node).private.door == "DOOR-0" and site.find("Beacon 0").node == third.node
 
 
 def test_two_at_one_spot_are_seen_and_two_doors_are_not_one_spot(tmp_path):
@@ -124,3 +127,10 @@ def test_after_two_technicians_worked_apart_no_epoch_is_given_twice(tmp_path):
     there.export_roster(tmp_path / "stick")
     assert here.import_roster(tmp_path / "stick") and here.roster.beacon(node).epoch == 1
     assert here.take_settings(node, again=True)[0].epoch == 4
+
+
+def test_a_place_at_whole_degrees_is_signed_as_it_is_read(tmp_path):
+    site = sites.made(tmp_path, beacons=0)
+    node = site.add_beacon("Anna", "34th & Cedar", 44, -93).node
+    site.move_beacon(node, Move(lat=45))
+    assert Site.open(site.directory).roster.place(node).lat == 45.0

@@ -11,7 +11,15 @@ MODULES = {
     "ports": "flashing",
     "flash": "flashing",
     "power": "powering",
+    "provision": "provisioning",
     "label": "labelling",
+    "batch": "batching",
+    "retire": "lifecycle",
+    "move": "lifecycle",
+    "replace": "lifecycle",
+    "revoke": "lifecycle",
+    "round": "rounds",
+    "survey": "surveying",
 }
 
 

@@ -1,0 +1,142 @@
+"""`whistle workbench retire`, `move`, `replace`, `revoke`: a beacon's later days, by the site's rules."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from whistle.site.lifecycle import Move
+from whistle.site.roster import Private
+from whistle.site.site import Site
+from whistle.workbench.command.onsite import bench, hands, in_site, sentences, with_master
+from whistle.workbench.command.options import speaking
+from whistle.workbench.command.provisioning import identified, on_port, told
+from whistle.workbench.errors import BadWish
+from whistle.workbench.journal import Journal
+from whistle.workbench.provision import Provisioner
+from whistle.workbench.say import Say
+
+CARRY = "Gateways and dashboards learn of it by new bundles: `whistle site bundle ... --replace`."
+_PRIVATE = ("entrance", "floor", "door", "note")
+
+yes = click.option("--yes", is_flag=True, help="Do it without asking once more.")
+
+
+@click.command()
+@speaking
+@click.argument("beacon")
+@yes
+@in_site
+@with_master
+@sentences
+def retire(say: Say, beacon: str, yes: bool, directory: Path, master: Path | None) -> None:
+    """Take BEACON out of use in good order: refused from now on, its private place forgotten. Then erase its board."""
+    _end(say, directory, master, beacon, yes, "retired")
+
+
+@click.command()
+@speaking
+@click.argument("beacon")
+@yes
+@in_site
+@with_master
+@sentences
+def revoke(say: Say, beacon: str, yes: bool, directory: Path, master: Path | None) -> None:
+    """Refuse BEACON for ever: it is lost or stolen. Its private place is kept until it is retired or replaced."""
+    _end(say, directory, master, beacon, yes, "revoked")
+
+
+@click.command()
+@speaking
+@click.argument("beacon")
+@click.option("--place", help="The new public place.")
+@click.option("--lat", type=float)
+@click.option("--lon", type=float)
+@click.option("--entrance")
+@click.option("--floor")
+@click.option("--door")
+@click.option("--note")
+@click.option("--port", help="The board's port: it gets its new place now.")
+@click.option("--board-later", is_flag=True, help="The board is not here, and says its old place until it is.")
+@in_site
+@with_master
+@click.pass_context
+@sentences
+def move(
+    ctx: click.Context,
+    say: Say,
+    beacon: str,
+    port: str | None,
+    board_later: bool,
+    directory: Path,
+    master: Path | None,
+    **rest: Any,
+) -> None:
+    """Give BEACON another place, in the roster and on its board; with --port alone its board catches up."""
+    if (port is None) != board_later:
+        raise BadWish(
+            "A board says its place on the air: name its --port, or say --board-later to bring it afterwards."
+        )
+    with bench(directory, master) as (site, journal):
+        node = site.find(beacon).node
+        _place(site, journal, node, rest)
+        name = site.find(node).name
+        if port is None:
+            say.event(
+                "moved", f"{name} is moved in the roster; its board says the old place. {CARRY}", name=name, node=node
+            )
+            return
+        steps = hands(ctx)
+        done = Provisioner(site, journal, steps).renew(node, identified(steps, port))
+    say.event("moved", f"{name} is moved, and its board says so. {CARRY}", name=name, node=node)
+    told(say, name, done)
+
+
+@click.command()
+@speaking
+@click.argument("beacon")
+@on_port
+@in_site
+@with_master
+@click.pass_context
+@sentences
+def replace(ctx: click.Context, say: Say, beacon: str, port: str, directory: Path, master: Path | None) -> None:
+    """Put the board on PORT in the place of BEACON, with new keys; the old one is refused from now on."""
+    with bench(directory, master) as (site, journal):
+        steps = hands(ctx)
+        board = identified(steps, port)  # before the roster changes: a board that does not answer replaces nothing
+        node = _heir(site, journal, site.find(beacon).node, board.id)
+        done = Provisioner(site, journal, steps).provision(node, board)
+        name = site.find(node).name
+        journal.add("replaced", node=node)
+    told(say, name, done)
+
+
+def _end(say: Say, directory: Path, master: Path | None, beacon: str, yes: bool, how: str) -> None:
+    with bench(directory, master) as (site, journal):
+        where = site.find(beacon)
+        if not yes:
+            click.confirm(f"{where.name!r} at {where.public!r}: is it to be {how} for ever?", abort=True, err=True)
+        site.retire_beacon(where.node) if how == "retired" else site.mark_beacon(where.node, revoked=True)
+        journal.add(how, node=where.node)
+    say.event(how, f"{where.name!r} is {how}. {CARRY}", name=where.name, node=where.node)
+
+
+def _place(site: Site, journal: Journal, node: int, wanted: dict[str, Any]) -> None:
+    place = site.find(node)
+    private = {part: wanted[part] if wanted[part] is not None else getattr(place.private, part) for part in _PRIVATE}
+    moved = Move(public=wanted["place"], lat=wanted["lat"], lon=wanted["lon"], private=Private(**private))
+    if any(value is not None for value in wanted.values()):
+        site.move_beacon(node, moved)
+        journal.add("moved", node=node)
+
+
+def _heir(site: Site, journal: Journal, node: int, board: str) -> int:
+    """The new beacon at this one's place; that of an earlier run which was cut before it could say that it was done."""
+    begun, given = journal.last("replacing", "replaced"), journal.last("provisioned", node=node)
+    if begun is not None and begun["event"] == "replacing" and (given is None or given["board"] == board):
+        old = site.roster.beacon(begun["node"])
+        if old is not None and old.revoked and old.node != node and site.find(node).name == begun["name"]:
+            return node
+    journal.add("replacing", node=node, name=site.find(node).name)
+    return site.replace_beacon(node).node

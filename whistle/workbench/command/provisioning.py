@@ -1,0 +1,74 @@
+"""`whistle workbench provision`: a board on the cable becomes a beacon of the roster."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from whistle.site.roster import Private
+from whistle.site.site import KINDS
+from whistle.workbench import boards
+from whistle.workbench.batchlist import MODES
+from whistle.workbench.command.onsite import bench, hands, in_site, sentences, with_master
+from whistle.workbench.command.options import speaking
+from whistle.workbench.provision import OnBench, Provisioner, Wish
+from whistle.workbench.say import Say
+from whistle.workbench.steps import Device, Steps
+
+on_port = click.option("--port", required=True, help="The board's port, such as /dev/ttyUSB0.")
+
+
+@click.command()
+@speaking
+@click.argument("name")
+@click.option("--place", required=True, help="The public place, read out on the air: a corner or a building.")
+@click.option("--lat", type=float, required=True, help="Latitude in degrees, north positive.")
+@click.option("--lon", type=float, required=True, help="Longitude in degrees, east positive.")
+@click.option("--mode", type=click.Choice(MODES), default="relay", show_default=True)
+@click.option("--kinds", default=",".join(KINDS), show_default=True, help="What it may raise, with commas.")
+@click.option("--captain", is_flag=True, help="A captain's beacon: its hold answers 'coming'.")
+@click.option("--entrance", default="", help="Private: which entrance.")
+@click.option("--floor", default="", help="Private: which floor.")
+@click.option("--door", default="", help="Private: which door.")
+@click.option("--note", default="", help="Private: what captains should know during an alert.")
+@click.option("--beside", is_flag=True, help="There is another beacon at this very spot, and it stays.")
+@click.option("--again", is_flag=True, help="It was set up before; that board, or this one's old keys, are void.")
+@on_port
+@in_site
+@with_master
+@click.pass_context
+@sentences
+def provision(
+    ctx: click.Context, say: Say, name: str, port: str, again: bool, directory: Path, master: Path | None, **rest: Any
+) -> None:
+    """Make the board on PORT the beacon NAME: enrolled first, then set up. Interrupted, say the same again."""
+    private = Private(**{part: rest.pop(part) for part in ("entrance", "floor", "door", "note")})
+    kinds = [kind.strip() for kind in rest.pop("kinds").split(",") if kind.strip()]
+    wish = Wish(name=name, private=private, kinds=kinds, **rest)
+    with bench(directory, master) as (site, journal):
+        steps = hands(ctx)
+        made = Provisioner(site, journal, steps)
+        board = identified(steps, port)
+        done = made.provision(made.enrol(wish), board, again)
+    told(say, name, done)
+
+
+def identified(steps: Steps, port: str) -> OnBench:
+    """The board on this port."""
+    device = Device(port)
+    found = steps.identify(device)
+    return OnBench(device, boards.load(found.board), found.id)
+
+
+def told(say: Say, name: str, done: dict[str, Any]) -> None:
+    """Say that a board is a beacon now, and what is still to be done for it to be believed."""
+    node, epoch = done["node"], done["epoch"]
+    again = "before it speaks" if epoch > 1 else "to let them know it"
+    say.event(
+        "provisioned",
+        f"{name} is !{node:08x}, epoch {epoch}. Make new bundles {again}: `whistle site bundle ... --replace`.",
+        name=name,
+        node=node,
+        epoch=epoch,
+        board=done["board"],
+    )
