@@ -88,6 +88,28 @@ def remove_person(name: str, data: Path) -> None:
     click.echo(f"{name} cannot sign in any more.")
 
 
+@dashboard.command()
+@click.option("--bundle", required=True, type=file, help="The dashboard's bundle, from `whistle site bundle`.")
+@click.option("--data", required=True, type=directory, help="Directory of the store.")
+@click.option("--json", "as_json", is_flag=True, help="The document for `whistle workbench round --state`.")
+def beacons(bundle: Path, data: Path, as_json: bool) -> None:
+    """Show when each beacon was last heard and what it said of itself; also beside a running dashboard."""
+    import time
+
+    from dashboard import beaconstate
+    from dashboard.store import Store
+    from whistle.site.bundles import load_dashboard_bundle
+
+    with _sentences():
+        site = load_dashboard_bundle(bundle)
+        if not (data / "store.sqlite").is_file():
+            raise DashboardError(f"There is no store in {data}: name the directory that `whistle dashboard run` uses.")
+        store = Store(data)
+        found = beaconstate.document(site, store, time.time())
+        store.close()
+    click.echo(beaconstate.encoded(found).decode() if as_json else "\n".join(beaconstate.lines(found)), nl=not as_json)
+
+
 def _settings(
     bundle: Path, data: Path, broker: str, listen: str, basemap: Path | None, open_feed: str | None, tls: bool
 ) -> "Settings":

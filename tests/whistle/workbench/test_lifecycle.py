@@ -177,7 +177,7 @@ def test_two_machines_and_a_stick_between_them(home, hands, anna, tmp_path):
     there = Site.open(other)
     assert there.bundle("gateway").roster.beacon(anna).epoch == hands.settings("aa")["device_epoch"]
     fine(other, hands, "revoke", "Anna", "--yes")
-    there.export_roster(tmp_path / "back")
+    Site.open(other).export_roster(tmp_path / "back")
     CliRunner().invoke(site_command, ["import", str(tmp_path / "back"), "--site", str(home)])
     assert Site.open(home).roster.beacon(anna).revoked
     assert "no longer in use" in refused(home, hands, "move", "Anna", "--port", "/dev/aa")
