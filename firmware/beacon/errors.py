@@ -1,6 +1,7 @@
 """BeaconError
 |- BadSettings   the settings file cannot be used; its sentence says what is wrong with it and what to do
 `- Asleep        no error: the program ends here, and the board sleeps deeply
+`- Stopped       somebody at the console wants it for himself
 """
 
 
@@ -13,4 +14,7 @@ class BadSettings(BeaconError):
 
 
 class Asleep(BeaconError):
+
+
+class Stopped(BeaconError):
     pass
