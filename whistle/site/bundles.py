@@ -48,8 +48,25 @@ class PulseMeans(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         return {"relay": self.relay, "listen": self.listen, "press": self.press}[mode]
 
 
+class Radio(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The numbers a board's radio is set to. `cr` is the 5 of 4/5; `duty_permille` of each hour it may send.
+
+    After `busy_looks` in a row that found the air busy an alert leaves all the same; 0: never.
+    """
+
+    freq_hz: Positive
+    sf: Annotated[int, Meta(ge=5, le=12)]
+    bw_hz: Positive
+    cr: Annotated[int, Meta(ge=5, le=8)]
+    preamble: Positive = 16
+    power_dbm: int
+    sync: Annotated[int, Meta(ge=0, le=255)] = 0x2B
+    duty_permille: Annotated[int, Meta(ge=1, le=1000)]
+    busy_looks: Annotated[int, Meta(ge=0, le=1000)] = 0
+
+
 class GatewayBundle(_Bundle, frozen=True, kw_only=True, tag="gateway"):
-    """All that one gateway may hold. Key material is hex; the properties give bytes."""
+    """All that one gateway may hold. Key material is hex; the properties give bytes. An old bundle has no `radio`."""
 
     gateway: Id
     gateway_name: str
@@ -65,6 +82,7 @@ class GatewayBundle(_Bundle, frozen=True, kw_only=True, tag="gateway"):
     preset: str
     roster: Roster
     roster_key: Hex32
+    radio: Radio | None = None
 
     @property
     def site_bytes(self) -> bytes:

@@ -9,29 +9,12 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from whistle.site.bundles import Gateway, Positive, PulseMeans
+from whistle.site.bundles import Gateway, Positive, PulseMeans, Radio
 from whistle.site.roster import Epoch, Hex32, Id
 
 
 class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     pass
-
-
-class Radio(_Strict, frozen=True, kw_only=True):
-    """The numbers a board's radio is set to. `cr` is the 5 of 4/5; `duty_permille` of each hour it may send.
-
-    After `busy_looks` in a row that found the air busy an alert leaves all the same; 0: never.
-    """
-
-    freq_hz: Positive
-    sf: Annotated[int, Meta(ge=5, le=12)]
-    bw_hz: Positive
-    cr: Annotated[int, Meta(ge=5, le=8)]
-    preamble: Positive = 16
-    power_dbm: int
-    sync: Annotated[int, Meta(ge=0, le=255)] = 0x2B
-    duty_permille: Annotated[int, Meta(ge=1, le=1000)]
-    busy_looks: Annotated[int, Meta(ge=0, le=1000)] = 0
 
 
 class Timing(_Strict, frozen=True, kw_only=True):

@@ -179,6 +179,7 @@ class Site:
             preset=self.file.air.preset,
             roster=self.roster.without_places(),
             roster_key=self.file.roster_key,
+            radio=self.file.air.radio,
         )
 
     def dashboard_bundle(self) -> bundles.DashboardBundle:

@@ -235,6 +235,7 @@ def test_a_gateway_gets_its_keys_and_neither_master_nor_bus_root_nor_places(tmp_
     assert bundle.link_keys == keys.link(bus_root, bytes.fromhex(hall.id))
     assert bundle.gateway == hall.id and bundle.gateway_name == "Hall"
     assert bundle.roster.places is None and len(bundle.roster.beacons) == 2
+    assert bundle.radio == site.file.air.radio, "for a modem: tuned as the beacons are, whatever rule chose the slot"
     roster.verify(bundle.roster, bundle.site, bundle.roster_key)
 
 

@@ -9,9 +9,9 @@ from meshwire import plan, presets, regions
 from meshwire.errors import MeshwireError
 from meshwire.regions import Region
 
-from whistle.site.bundles import PulseMeans
+from whistle.site.bundles import PulseMeans, Radio
 from whistle.site.errors import BadInput
-from whistle.site.records import Air, Radio, Timing
+from whistle.site.records import Air, Timing
 
 FIRMWARE: Final = "2.8"
 BEACONS: Final = 60
