@@ -29,8 +29,8 @@ from gateway.reader import HeardGateway, HeardLine, HeardPulse, Reader, Refusal
 from gateway.refusals import Refusals
 from gateway.rows import AlertRow, AnswerRow
 from gateway.settle import Again, Alive, Raised, Settler
-from gateway.sources import kept_sources
-from gateway.sources.port import SiteChannel, Source, Status
+from gateway.sources import addresses, kept_sources
+from gateway.sources.port import Address, SiteChannel, Source, Status
 from gateway.speaker import Speaker
 from gateway.stores import Stores
 from gateway.telling import hearing as told_hearing
@@ -65,14 +65,19 @@ class Gateway:
         self.bundle = bundle
         self.clock = clock or Clock()
         self.counts = Counts()
-        channel = SiteChannel(bundle.channel_name, bundle.psk_bytes, bundle.region, bundle.preset)
-        self.sources: Sequence[Source] = sources or kept_sources(urls, channel, self, self.clock)
+        where = addresses(urls)
         self.plan = AirPlan(bundle.region, bundle.preset, self.clock)
         self.home = DataDir(data)
         self.ledger = Ledger(self.home, self.clock)
+        self.sources: Sequence[Source] = sources or self._sources(where)
         self._remember()
         self._make(broker)
         self._started = self.clock.wall()
+
+    def _sources(self, where: Sequence[Address]) -> Sequence[Source]:
+        bundle = self.bundle
+        channel = SiteChannel(bundle.channel_name, bundle.psk_bytes, bundle.region, bundle.preset, bundle.radio)
+        return kept_sources(where, channel, self, self.clock, self.home.path, self.ledger.restored)
 
     def _remember(self) -> None:
         """The parts that know something from before."""

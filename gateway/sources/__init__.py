@@ -2,19 +2,27 @@
 
 `port` says what a source and a radio must do, `kept` keeps a radio open for ever, `radio` is the one file that knows
 the `meshtastic` library, `hush` keeps that library's chatter off our output, `deadline` gives every call of it an end.
+`modem` is a board of ours on a cable, `mesh` the node behind it, `identity` its number and packet ids.
 """
 
 from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from gateway.clock import Clock
 from gateway.errors import BadSource
 from gateway.sources.kept import KeptSource
+from gateway.sources.mesh import Meshes
+from gateway.sources.modem import Modem
 from gateway.sources.port import Address, Listener, SiteChannel
 
 TCP_PORT = 4403
 
-FORMS = "tcp://HOST or tcp://HOST:PORT (a radio on the network), serial:///dev/ttyUSB0 (a radio on a cable)"
+FORMS = (
+    "tcp://HOST or tcp://HOST:PORT (a radio on the network), serial:///dev/ttyUSB0 (a radio on a cable), "
+    "modem:///dev/ttyACM0 (a board of ours as a modem; ?relay=no: it does not relay)"
+)
 
 
 def address(url: str) -> Address:
@@ -26,14 +34,36 @@ def address(url: str) -> Address:
         host, port = parts.hostname, parts.port
     except ValueError:
         raise BadSource(f"{url!r} is no source address: write {FORMS}.") from None
+    if parts.scheme == "modem" and not host and len(parts.path) > 1 and parts.query in _RELAYS:
+        return Address(url, device=parts.path, modem=True, relays=_RELAYS[parts.query])
     if parts.scheme != "tcp" or not host or parts.path.strip("/") or parts.query or parts.username:
         raise BadSource(f"{url!r} is no source address: write {FORMS}.")
     return Address(url, host=host, tcp_port=port or TCP_PORT)
 
 
-def kept_sources(urls: Sequence[str], channel: SiteChannel, listener: Listener, clock: Clock) -> list[KeptSource]:
-    """One source for each URL, not yet started; BadSource for a URL that is wrong or given twice."""
+def addresses(urls: Sequence[str]) -> list[Address]:
+    """The address of each URL; BadSource for one that is wrong or given twice."""
     where = [address(url) for url in urls]
     if len({(one.device, one.host, one.tcp_port) for one in where}) != len(where):
         raise BadSource("The same source is given twice: name each radio once.")
-    return [KeptSource(one, channel, listener, clock) for one in where]
+    return where
+
+
+def kept_sources(
+    where: Sequence[Address], channel: SiteChannel, listener: Listener, clock: Clock, folder: Path, fresh: bool = False
+) -> list[KeptSource]:
+    """One source for each address, not yet started.
+
+    `folder` is the gateway's own, where modems keep their numbers; `fresh`: it was put back from a copy.
+    """
+
+    def kept(one: Address) -> KeptSource:
+        if not one.modem:
+            return KeptSource(one, channel, listener, clock)
+        meshes = Meshes(folder, one.url, one.relays, clock, fresh)
+        return KeptSource(one, channel, listener, clock, partial(Modem, meshes=meshes), spacing={})
+
+    return [kept(one) for one in where]
+
+
+_RELAYS = {"": True, "relay=yes": True, "relay=no": False}

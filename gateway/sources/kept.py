@@ -10,7 +10,7 @@ import logging
 import queue
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, Protocol, TypeVar
 
 from gateway.clock import Clock
@@ -107,12 +107,19 @@ class KeptSource:
     """One source by URL. `start` once, `submit` packets from any thread, `stop` once; it never gives up in between."""
 
     def __init__(
-        self, address: Address, channel: SiteChannel, listener: Listener, clock: Clock, maker: Maker = Radio
+        self,
+        address: Address,
+        channel: SiteChannel,
+        listener: Listener,
+        clock: Clock,
+        maker: Maker = Radio,
+        spacing: Mapping[int, float] = SPACING_S,
     ) -> None:
         self.url = address.url
         self._address, self._channel, self._listener, self._clock, self._maker = (
             address, channel, listener, clock, maker,
         )  # fmt: skip
+        self._spacing = spacing
         self._queue: queue.Queue[Outgoing | None] = queue.Queue(LONGEST_QUEUE)
         self._stopping = threading.Event()
         self._status = Status(self.url, None, False, clock.wall(), None, "not opened yet")
@@ -139,7 +146,7 @@ class KeptSource:
         """Seconds until the radio takes a packet on this port (0.0: now); infinite while it is down."""
         if not self._status.up:
             return float("inf")
-        spacing = SPACING_S.get(port, 0.0)
+        spacing = self._spacing.get(port, 0.0)
         return max(self._last_sent.get(port, -spacing) + spacing - self._clock.steady(), 0.0)
 
     def submit(self, packet: Outgoing) -> bool:

@@ -3,24 +3,34 @@
 from typing import NamedTuple, Protocol
 
 from gateway.hearing import Hearing
+from whistle.site.bundles import Radio
 
 
 class Address(NamedTuple):
-    """Where a radio is: `device` for a cable, else `host` and `tcp_port`. `url` names it everywhere."""
+    """Where a radio is: `device` for a cable, else `host` and `tcp_port`. `url` names it everywhere.
+
+    `modem`: on the cable is a board of ours as a plain modem; `relays`: whether its node relays for others.
+    """
 
     url: str
     device: str | None = None
     host: str | None = None
     tcp_port: int = 0
+    modem: bool = False
+    relays: bool = True
 
 
 class SiteChannel(NamedTuple):
-    """What a radio must carry to hear the site: channel name and key; region and preset to compare with."""
+    """What a radio must carry to hear the site: channel name and key; region and preset to compare with.
+
+    `radio` is what a modem is tuned to; None where the bundle does not say.
+    """
 
     name: str
     psk: bytes
     region: str
     preset: str
+    radio: Radio | None = None
 
 
 class About(NamedTuple):

@@ -21,6 +21,7 @@ from meshtastic.tcp_interface import TCPInterface  # type: ignore[import-untyped
 from gateway.clock import Clock
 from gateway.errors import CannotOpen, NoChannel, RadioRefused, RadioSilent
 from gateway.hearing import Hearing
+from gateway.sources import remedies
 from gateway.sources.deadline import within
 from gateway.sources.hush import hush_library
 from gateway.sources.port import About, Address, Ear, Outgoing, SiteChannel
@@ -163,7 +164,7 @@ class Radio:
         try:
             within(OPEN_S, f"opening {self._url}", self._inner.connect, _FAULTS)
         except (RadioSilent, RadioRefused, *_FAULTS) as error:
-            raise CannotOpen(_sentence(self._url, error)) from None
+            raise CannotOpen(remedies.sentence(self._url, error)) from None
         if self._inner.myInfo is None:
             raise CannotOpen(f"{self._url} answers, but not as a Meshtastic radio does: check the address.")
         self._channel = _channel_index(self._url, self._inner.localNode.channels or [], channel)
@@ -248,23 +249,3 @@ def _name(enumeration: Any, value: int) -> str:
         return str(enumeration.Name(value))
     except ValueError:
         return str(value)
-
-
-_REMEDIES: Final = (
-    (FileNotFoundError, "there is no such device: is the radio plugged in?"),
-    (PermissionError, "no permission: add this user to the group dialout (sudo usermod -aG dialout $USER)."),
-    (ConnectionRefusedError, "nothing answers there: is the radio on, with its network switched on?"),
-    (socket.gaierror, "the host name is not known: check it, or write its address."),
-    (termios.error, "this is no serial port: name the one the radio is plugged in to."),
-)
-
-
-def _sentence(url: str, error: BaseException) -> str:
-    if "lock" in str(error) or "busy" in str(error).lower():
-        return f"{url}: another program is using the port: close it (only one can talk to a radio)."
-    for kind, remedy in _REMEDIES:
-        if isinstance(error, kind):
-            return f"{url}: {remedy}"
-    if "Permission denied" in str(error):
-        return f"{url}: {_REMEDIES[1][1]}"
-    return f"{url} could not be opened: {error}."

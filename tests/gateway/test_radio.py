@@ -11,6 +11,7 @@ import threading
 import time
 import tty
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from meshtastic.protobuf import mesh_pb2
@@ -20,7 +21,7 @@ from meshtastic.tcp_interface import TCPInterface
 from gateway.clock import Clock
 from gateway.errors import BadSource, RadioRefused, RadioSilent
 from gateway.hearing import Hearing
-from gateway.sources import address, deadline, kept, kept_sources
+from gateway.sources import address, addresses, deadline, kept, kept_sources
 from gateway.sources import radio as radio_file
 from gateway.sources.kept import KeptSource
 from gateway.sources.port import About, Outgoing, SiteChannel
@@ -64,11 +65,11 @@ def listener() -> Listener:
 
 
 @pytest.fixture
-def keep(listener: Listener) -> Iterator:
+def keep(listener: Listener, tmp_path: Path) -> Iterator:
     started: list[KeptSource] = []
 
     def begin(url: str, channel: SiteChannel = CHANNEL) -> KeptSource:
-        [source] = kept_sources([url], channel, listener, Clock())
+        [source] = kept_sources(addresses([url]), channel, listener, Clock(), tmp_path)
         started.append(source)
         source.start()
         return source
@@ -377,9 +378,10 @@ def test_a_stranger_that_is_no_radio_is_survived(listener, keep) -> None:
     server.close()
 
 
-def test_stopping_is_quick_even_while_opening(listener) -> None:
+def test_stopping_is_quick_even_while_opening(listener, tmp_path) -> None:
     server = socket.create_server(("127.0.0.1", 0))
-    [source] = kept_sources([f"tcp://127.0.0.1:{server.getsockname()[1]}"], CHANNEL, listener, Clock())
+    where = addresses([f"tcp://127.0.0.1:{server.getsockname()[1]}"])
+    [source] = kept_sources(where, CHANNEL, listener, Clock(), tmp_path)
     source.start()
     link, _ = server.accept()
     began = time.monotonic()
@@ -398,9 +400,9 @@ def test_a_wrong_address_says_what_to_write(url: str) -> None:
         address(url)
 
 
-def test_the_same_radio_twice_is_refused(listener) -> None:
+def test_the_same_radio_twice_is_refused() -> None:
     with pytest.raises(BadSource, match="twice"):
-        kept_sources(["tcp://h", "tcp://h:4403"], CHANNEL, listener, Clock())
+        addresses(["tcp://h", "tcp://h:4403"])
 
 
 def test_within_gives_values_faults_and_an_end() -> None:
