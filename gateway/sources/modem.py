@@ -40,7 +40,7 @@ SEND_S: Final = 5.0  # beyond the frame's own time on the air
 CLOSE_S: Final = 1.0
 LOOK_S: Final = 1.0
 CHUNK: Final = 4096
-RESTART: Final = b"\r\x02\x04"  # at a MicroPython console: leave raw mode, run main.py again
+RESTART: Final = b"\x03\x02\x04"  # at a MicroPython console: drop the line, leave raw mode, run main.py again
 
 _FAULTS: Final = (OSError, termios.error)
 
@@ -153,7 +153,8 @@ class Modem:
                 raise CannotOpen(f"{self._url} was closed while it was being opened.")
 
     def _is_console(self) -> bool:
-        return cable.HELLO in self._said or b">>>" in self._sample or b"raw REPL" in self._sample
+        """A console shows a prompt, or gives back what we say (of it, what can be printed)."""
+        return any(mark in self._sample for mark in (cable.message(cable.HELLO)[:2], b">>>", b"raw REPL"))
 
     def _stranger(self) -> str:
         """Who is there instead of a modem."""

@@ -1,18 +1,15 @@
 """A board as the gateway's modem: the real program on MicroPython behind a real serial port, on the simulated air."""
 
-import os
-import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from meshwire import cable
 
 from gateway.clock import Clock
 from gateway.gateway import Gateway
-from gateway.sources import address, addresses, kept_sources
+from gateway.sources import addresses, kept, kept_sources
 from gateway.sources.kept import KeptSource
 from gateway.sources.port import Outgoing, SiteChannel
 from tests.gateway.test_radio import Listener
@@ -58,6 +55,12 @@ class Street:
 
     def started(self) -> Process:
         return Process(self._interpreter, "modem_main.py", self._folder / "board", str(self.aerial.port))
+
+    def swap(self) -> None:
+        """Another board, just started, behind the same cable."""
+        old, self.board = self.board, self.started()
+        self.cable.join(self.board.cable_end)
+        old.close()
 
     def press(self, node: int, seconds: float = 1.8) -> None:
         self.simulation.loop.call_soon_threadsafe(self.simulation.press, node, seconds)
@@ -128,6 +131,53 @@ def test_frames_both_ways_are_the_meshs(street: Street, world: World, listener: 
     until(lambda: (5, True, "") in listener.fates)
     until(lambda: source.status().node in phone.known, 20)
     assert "foreign" not in listener.counts
+
+
+def test_a_pulled_cable_is_noticed_and_the_same_node_speaks_again(street: Street, listener: Listener, keep) -> None:
+    source = keep(street.url)
+    until(lambda: up(source))
+    node = source.status().node
+    street.cable.pull()
+    until(lambda: not up(source), 5)
+    street.cable.plug()
+    until(lambda: up(source), 20)
+    assert source.status().node == node
+    assert source.submit(Outgoing(1, 67, b"\x12\x02\x08\x50", urgent=False))
+    until(lambda: node in street.simulation.radio(305419897).known, 20)
+
+
+def test_a_board_that_starts_anew_is_tuned_again(street: Street, keep, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "HEARTBEAT_S", 0.3)
+    source = keep(street.url)
+    until(lambda: up(source))
+    whys: list[str | None] = []
+    monkeypatch.setattr(source, "_down", lambda why, real=source._down: (whys.append(why), real(why)))
+    street.aerial.tuned = None
+    street.swap()
+    until(lambda: street.aerial.tuned is not None and up(source), 30)
+    assert "the modem started anew" in whys
+
+
+def test_text_and_noise_on_the_cable_cost_nothing(street: Street, listener: Listener, keep) -> None:
+    source = keep(street.url)
+    until(lambda: up(source))
+    street.cable.say(b"\r\x03\x03 mpremote was here \x04" + bytes(range(256)))
+    assert source.submit(Outgoing(1, 67, b"\x12\x02\x08\x50", urgent=False))
+    until(lambda: source.status().node in street.simulation.radio(305419897).known, 20)
+    assert up(source) and street.board.process.poll() is None
+
+
+def test_a_technician_may_stop_an_idle_modem_and_no_other(street: Street, keep) -> None:
+    source = keep(street.url)
+    until(lambda: up(source))
+    street.cable.say(b"\x03")
+    time.sleep(0.3)
+    assert street.board.process.poll() is None
+    idle = street.started()
+    idle.cable_end.sendall(b"\r\x03")
+    until(lambda: idle.process.poll() is not None, 10)
+    assert idle.process.poll() == 0 and {"tell": "service"} in idle.said
+    idle.close()
 
 
 @pytest.mark.slow

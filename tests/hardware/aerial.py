@@ -7,6 +7,7 @@ transmit; F a frame (rssi i16, snr i8 in quarters, bytes), D done, b busy or not
 import socket
 import struct
 import threading
+from contextlib import suppress
 
 from whistle.simulator.propagation import Spot
 from whistle.simulator.simulation import Simulation
@@ -42,10 +43,8 @@ class Aerial:
             except OSError:
                 return
             self._link = link
-            try:
+            with suppress(OSError):
                 self._attend(link)
-            except OSError:
-                pass
             link.close()
             self._loop.call_soon_threadsafe(self._shut)
 
