@@ -41,6 +41,20 @@ def test_a_directory_put_back_from_a_copy_gives_a_new_number(tmp_path: Path) -> 
     assert not used & {fresh.next_id() for _ in range(200)}
 
 
+@pytest.mark.parametrize("broken", ["write", "unlink"])
+def test_not_even_a_disk_that_fails_brings_an_old_number_back(tmp_path: Path, monkeypatch, broken: str) -> None:
+    old = Identity(tmp_path, URL)
+    old.next_id()
+
+    def fails(*_: object) -> None:
+        raise NotSaved("the disk is full") if broken == "write" else OSError(30, "read-only")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(*((files, "write", fails) if broken == "write" else (Path, "unlink", fails)))
+        assert Identity(tmp_path, URL, fresh=True).node != old.node
+    assert Identity(tmp_path, URL).node != old.node
+
+
 def test_a_damaged_number_is_drawn_anew(tmp_path: Path) -> None:
     node = Identity(tmp_path, URL).node
     [path] = tmp_path.glob("*.json")

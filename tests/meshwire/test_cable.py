@@ -50,6 +50,7 @@ def test_garbage_costs_itself_alone():
     for noise in (b"boot: 1.25\r\n>>> ", bytes(range(256)) * 3, b"}", b"}}}", good[:-3], good[2:]):
         taken, garbled = read(noise + b"~" + good)
         assert taken[-1] == (cable.SENT, b"\x00\x07") and garbled >= 1, noise
+    assert read(good[:-1] + b"}~" + good) == ([(cable.SENT, b"\x00\x07")], 1), "cut within an escape"
     assert read(b"~~~~" + good)[1] == 0, "flags in a row are no fault"
 
 
