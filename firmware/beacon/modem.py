@@ -128,9 +128,9 @@ class Modem:
 
     def _noise(self) -> int:
         """The noise floor in dBm where the radio knows it (a member beyond the port), else 0."""
-        noise = getattr(self._radio, "noise_floor", None)
+        noise = getattr(self._radio, "noise", None)
         try:
-            return int(noise()) if noise and self._listening else 0
+            return int(noise()) if callable(noise) and self._listening else 0
         except OSError:
             return 0
 

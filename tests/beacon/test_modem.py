@@ -50,6 +50,16 @@ class Wide(Radio):
     """A radio that knows its noise floor, refuses to be tuned while it listens, and cannot be tuned while `dead`."""
 
     failed = False
+    crowd = 0  # how often more the air is busy
+
+    def __init__(self, time):
+        Radio.__init__(self, time)
+        del self.noise
+
+    def busy(self):
+        self._alive("busy")
+        self.crowd -= 1
+        return self.crowd >= 0
 
     def _alive(self, step):
         self.failed = self.failed or self.dead
@@ -61,7 +71,7 @@ class Wide(Radio):
         self.failed = False
         self.tuned = radio
 
-    def noise_floor(self):
+    def noise(self):
         return -112
 
 
@@ -144,7 +154,7 @@ def test_sent_is_told_after_the_last_bit():
 
 def test_a_busy_air_is_told_and_nothing_sent():
     desk = Desk()
-    desk.radio.noise = 1
+    desk.radio.crowd = 1
     desk.say(cable.SEND, b"\x00\x02" + b"frame", 100)
     assert desk.said() == [(cable.BUSY, b"\x00\x02")] and desk.radio.sent == []
     desk.say(cable.SEND, b"\x00\x03" + b"frame", 100)

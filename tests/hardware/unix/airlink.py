@@ -35,7 +35,7 @@ class Radio:
     def load(self, frame):
         self._loaded = frame
 
-    def noise_floor(self):
+    def noise(self):
         return -117
 
     def busy(self):
