@@ -9,5 +9,5 @@ A board imports these and no other (9 KB as .mpy; one file for all frames, becau
 
 Hosts import what reads more strictly, builds with checks and knows both directions, by the name of the thing:
 
-    mac keys kinds text line receipt telemetry pulse gatewaypulse judging answering drawing
+    mac keys kinds text line receipt telemetry pulse gatewaypulse rekey judging answering drawing
 """

@@ -1,4 +1,4 @@
-"""Every frame a beacon builds or reads (sections 3 to 6), as small as a board needs it.
+"""Every frame a beacon builds or reads (sections 3 to 7), as small as a board needs it.
 
 Builders here check nothing: a beacon's words and numbers are checked where it is provisioned, because on the day of a
 press a frame that could not be built would be an alert lost. Hosts use line, receipt, pulse, gatewaypulse: those check.
@@ -175,9 +175,9 @@ def metrics(battery: int, mv: int, uptime: int) -> bytes:
     return bytes([0x12, len(body) + 1]) + body + bytes([uptime])
 
 
-def veil(status: bytes, key: bytes, tag8: bytes, head: bytes) -> bytes:
-    """Encrypt or decrypt the four status bytes of a pulse."""
-    return bytes([x ^ y for x, y in zip(status, tag(key, 4, label(b"pulse-s"), tag8, head[2:6]))])
+def veil(hidden: bytes, key: bytes, tag8: bytes, head: bytes, name: bytes = b"pulse-s") -> bytes:
+    """Encrypt or decrypt the status of a pulse, or a new group key; at 2 in `head` stands sequence or number."""
+    return bytes([x ^ y for x, y in zip(hidden, tag(key, 32, label(name), tag8, head[2:6]))])
 
 
 def build_pulse(
@@ -229,6 +229,13 @@ class GatewayPulse:
                 if not slots.find(tag(down, 8, heads[i], rest)) % 8:
                     return i, byte
         return None
+
+
+def rekeyed(field: bytes, node: int, down: bytes) -> "bytes | None":
+    """The new group key in field 127 of that type (its second byte is the new epoch), if made for that beacon."""
+    key = veil(field[6:38], down, field[38:], field, b"rekey-s")
+    made = tag(down, 8, label(b"rekey-d"), node.to_bytes(4, "big"), field[1:6], key)
+    return key if same(field[38:], made) else None
 
 
 def expected(known: int = 0, turn: "int | None" = None) -> bytes:

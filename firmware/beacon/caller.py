@@ -248,6 +248,9 @@ class Ears:
         self._echoes = Echoes(200, 86400)  # a new echo every ten minutes: 144 a day and gateway
         self.numbers = Numbers(16)  # of the pulses of as many radios of gateways
         self._turn = self._save_at = 0
+        self._rekeys = board.load("group") or b""  # the last two new keys, as they were heard
+        for at in range(len(self._rekeys) % 46, len(self._rekeys), 46):
+            settings.rekey(self._rekeys[at : at + 46])
         marks = board.load("marks") or b""
         self.whistling = Whistling(bytearray(marks if len(marks) == 960 else 960))  # 120 beacons
 
@@ -258,14 +261,16 @@ class Ears:
             if port == 67:
                 if payload[-63:-60] == b"\xfa\x07\x3c":  # where field 127 of a gateway pulse begins
                     return self._gateway(sender, wire.GatewayPulse(payload), now)
+                if payload[-49:-45] == b"\xfa\x07\x2e\x51":
+                    return self._rekey(payload[-46:], now)
             elif port in (1, 11):
                 if payload[:1] == b"\x07":
                     return self._neighbour(sender, wire.Line(payload), now)
                 if self._caller.calling.state != "I":
                     raw, mine, pairs = wire.unseal_receipt(payload)[1], self._settings, self._caller.calling.pairs()
                     return self._answer(pairs, wire.receipt_answer(raw, mine.node, mine.down, pairs), now)
-        except Malformed:
-            pass  # anybody can send anything
+        except (Malformed, OSError):
+            pass  # anybody can send anything; and a new key that cannot be kept is given again
         return False
 
     def step(self, now: int) -> None:
@@ -305,6 +310,20 @@ class Ears:
             self.clock = pulse.number - now // 1000
             caller.echo = pulse.echo
         return self._answer(pairs, found, now)
+
+    def _rekey(self, field: bytes, now: int) -> bool:
+        """A new group key for us: on flash before it is used, so that its epoch never falls; and said at once.
+
+        Not while a line stands whose key would be forgotten: built again it would be another line, a clone's.
+        """
+        calling, kept = self._caller.calling, (self._rekeys + field)[-92:]
+        stands = calling.state != "I" and calling.head and (field[1] - (calling.head[2] >> 4) & 15) > 1
+        if stands or not self._settings.rekey(field, lambda: self._board.save("group", kept)):
+            return False
+        self._rekeys = kept
+        self._caller.pulses.early(now)
+        self.gateway_at = now
+        return True
 
     def _answer(self, pairs: "list[tuple[int, bytes]]", found: "tuple[int, int] | None", now: int) -> bool:
         """Somebody may have answered one of our frames."""

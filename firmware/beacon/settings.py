@@ -3,7 +3,12 @@
 import json
 from binascii import unhexlify
 
+from alertwire import wire
+
 from beacon.errors import BadSettings
+
+if False:  # names for the type checker alone, never imported
+    from collections.abc import Callable  # type: ignore[unreachable]
 
 MODES = ("press", "listen", "relay")  # by their numbers in a pulse
 
@@ -69,6 +74,17 @@ class Settings:
         """The group key of an epoch (its low four bits are enough), current or previous; None of any other."""
         back = self.group_epoch - epoch & 15
         return self.group if not back else self.group_previous if back == 1 else None
+
+    def rekey(self, field: bytes, keep: "Callable[[], None] | None" = None) -> bool:
+        """Use the group key of a message made for us, if its epoch is above ours, after `keep()`; True then."""
+        key = wire.rekeyed(field, self.node, self.down)
+        if not key or field[1] <= self.group_epoch:
+            return False
+        if keep:
+            keep()
+        self.group_previous = self.group if field[1] == self.group_epoch + 1 else None
+        self.group, self.group_epoch = key, field[1]
+        return True
 
 
 def read(text: "bytes | None") -> Settings:

@@ -164,3 +164,14 @@ def gateway_pulse(
     head = b"\x41" + u(1, group_epoch) + u(4, number) + u(2, echo) + b"".join(slots)
     tag = h(group, d("tick-g") + u(4, gateway) + u(1, len(body)) + body + head)[:4]
     return body + b"\xfa\x07\x3c" + head + tag
+
+
+# section 7
+
+
+def rekey(down: bytes, node: int, epoch: int, number: int, key: bytes, body: bytes) -> dict[str, bytes]:
+    tag = h(down, d("rekey-d") + u(4, node) + u(1, epoch) + u(4, number) + key)[:8]
+    mask = h(down, d("rekey-s") + tag + u(4, number))
+    cipher = bytes(a ^ b for a, b in zip(key, mask, strict=True))
+    field = b"\x51" + u(1, epoch) + u(4, number) + cipher + tag
+    return {"tag": tag, "cipher": cipher, "payload": body + b"\xfa\x07" + u(1, len(field)) + field}

@@ -1,6 +1,6 @@
 """What is not the frame is not taken for it: other kinds, one bit, one byte more, one byte less."""
 
-from alertwire import gatewaypulse, line, pulse, receipt, wire
+from alertwire import gatewaypulse, line, pulse, receipt, rekey, wire
 
 from tests.alertwire.golden import load, raw, refuses
 
@@ -116,7 +116,8 @@ def test_a_beacon_obeys_no_slot_with_a_flipped_bit():
 
 
 def test_everything_on_the_golden_list_of_refusals():
-    readers = {"line": line.parse, "receipt": receipt.parse, "pulse": pulse.parse, "gateway pulse": gatewaypulse.parse}
+    readers = {"line": line.parse, "receipt": receipt.parse, "pulse": pulse.parse, "gateway pulse": gatewaypulse.parse,
+               "rekey": rekey.parse}  # fmt: skip
     seen = {}
     for v in load("refused"):
         assert refuses(readers[v["kind"]], raw(v["payload"])), v
@@ -149,5 +150,13 @@ def test_no_bytes_crash_a_reader():
         size = number >> 8 & 255
         junk = bytes([(number >> 3) * (i + 7) >> 5 & 255 for i in range(size)])
         for start in (b"", b"\x07x ~", b"\x12\x00\xfa\x07\x3c\x41", b"\x12\x00\xfa\x07\x14\x31", b"\x12", b" ~"):
-            for read in (line.parse, receipt.parse, pulse.parse, gatewaypulse.parse, wire.Line, wire.GatewayPulse):
+            for read in (
+                line.parse,
+                receipt.parse,
+                pulse.parse,
+                gatewaypulse.parse,
+                rekey.parse,
+                wire.Line,
+                wire.GatewayPulse,
+            ):
                 refuses(read, start + junk)

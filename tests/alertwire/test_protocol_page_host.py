@@ -19,8 +19,8 @@ CODE = "".join(path.read_text() for path in (ROOT / "firmware" / "alertwire").gl
 
 
 def test_every_label_of_the_code_is_on_the_page_and_the_other_way_about() -> None:
-    labels = set(re.findall(r'b"((?:line|rcpt|pulse|slot|tick)-[a-z]|packet)"', CODE))
-    assert len(labels) == 10
+    labels = set(re.findall(r'b"((?:line|rcpt|pulse|slot|tick|rekey)-[a-z]|packet)"', CODE))
+    assert len(labels) == 12
     assert set(re.findall(r"D\(`([a-z-]+)`\)", PAGE)) == labels | {"name"}
 
 

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from alertwire import gatewaypulse, keys, line, pulse, receipt, telemetry, text
+from alertwire import gatewaypulse, keys, line, pulse, receipt, rekey, telemetry, text
 from alertwire.keys import BeaconKeys
 from alertwire.sequence import permute
 from hypothesis import given
@@ -134,6 +134,16 @@ def test_gateway_pulses(
     assert gatewaypulse.answered(found, node, down, [(sequence, tag)]) == (0, answer)
 
 
+@given(KEY, KEY, U32, st.integers(1, 255), U32, BODY)
+def test_rekeys(down: bytes, key: bytes, node: int, epoch: int, number: int, body: bytes) -> None:
+    payload = rekey.build(node, down, epoch, number, key, body)
+    assert payload == own.rekey(down, node, epoch, number, key, body)["payload"]
+    found = rekey.parse(payload)
+    assert (found.group_epoch, found.number) == (epoch, number)
+    assert rekey.opened(found, node, down) == key
+    assert rekey.opened(found, node ^ 1, down) is None and rekey.opened(found, node, key) in (None, key)
+
+
 @given(KEY, U32)
 def test_packet_ids(key: bytes, counter: int) -> None:
     assert permute(key, counter) == own.packet_id(key, counter)
@@ -153,7 +163,7 @@ def test_any_bytes_are_read_or_refused(payload: bytes) -> None:
     from alertwire.errors import Malformed
 
     for start in (b"", b"\x07x ~", b"\x12", b"\x12\x00\xfa\x07"):
-        for read in (line.parse, receipt.parse, pulse.parse, gatewaypulse.parse, telemetry.split):
+        for read in (line.parse, receipt.parse, pulse.parse, gatewaypulse.parse, rekey.parse, telemetry.split):
             try:
                 read(start + payload)
             except Malformed:

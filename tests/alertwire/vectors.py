@@ -166,6 +166,21 @@ def gateway_pulses() -> list[dict[str, Any]]:
     return found
 
 
+def rekeys() -> list[dict[str, Any]]:
+    root = SITE_KEYS["root"]
+    found = []
+    for node, epoch, number, body in (
+        (NODE, 2, 1700000000, BODY), (NODE, 3, 1700000020, BODY), (NODE, 255, 0xFFFFFFFF, b"\x12\x00"),
+        (OTHER, 2, 1, own.metrics(101, 5000, 3.5, 1.25, 86400)), (OTHER, 16, 0, BODY),
+    ):  # fmt: skip
+        down = (MINE if node == NODE else THEIRS)["down"]
+        key = own.expand(root, b"whistle/1 group" + b"\0" + SITE + own.u(1, epoch), 32)
+        made = own.rekey(down, node, epoch, number, key, body)
+        given = {"node": node, "down": down, "group_epoch": epoch, "number": number, "key": key, "body": body}
+        found.append(hexed({**given, **made}))
+    return found
+
+
 def ids() -> list[dict[str, Any]]:
     counters = (1, 2, 3, 64, 65535, 65536, 0x12345678, 0xFFFFFFFF)
     return [{"key": MINE["id"].hex(), "counter": one, "id": own.packet_id(MINE["id"], one)} for one in counters]
@@ -222,6 +237,7 @@ def refused() -> list[dict[str, str]]:
     words, _, inner = receipt.rpartition(b" ~")
     beat = bytes.fromhex(pulses()[0]["payload"])
     tick = bytes.fromhex(gateway_pulses()[0]["payload"])
+    anew = bytes.fromhex(rekeys()[0]["payload"])
     long_body = b"\x12\x80\x01" + b"\x08\x01" * 64
     other_alphabet = own.b64(b"\x11\x00\x10\xfb\xff\xbf" + sealed[6:]).replace(b"-", b"+").replace(b"_", b"/")
     unsaid = placed.rpartition(b" ~")[0] + b" ~" + own.b64(b"\x11\x00\x10" + b"\x01" * 24)
@@ -263,6 +279,8 @@ def refused() -> list[dict[str, str]]:
         ("gateway pulse", tick + b"\0", "a byte long"), ("gateway pulse", tick[1:], "no metrics"),
         ("gateway pulse", tick[:16] + b"\x42" + tick[17:], "another version"),
         ("gateway pulse", long_body + tick[13:], "metrics of 128 bytes"),
+        ("rekey", tick, "a gateway pulse"), ("rekey", beat, "a beacon pulse"), ("rekey", anew[:-1], "a byte short"),
+        ("rekey", anew + b"\0", "a byte long"), ("rekey", anew[:16] + b"\x52" + anew[17:], "another version"), ("rekey", anew[13:], "no metrics"),
     ]  # fmt: skip
     return [{"kind": kind, "payload": payload.hex(), "why": why} for kind, payload, why in rows]
 
@@ -273,6 +291,7 @@ FILES: dict[str, Callable[[], list[Any]]] = {
     "alert-receipts": receipts,
     "alert-pulses": pulses,
     "alert-gateway-pulses": gateway_pulses,
+    "alert-rekeys": rekeys,
     "alert-ids": ids,
     "alert-texts": texts,
     "alert-refused": refused,

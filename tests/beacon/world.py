@@ -2,7 +2,7 @@
 
 import json
 
-from alertwire import gatewaypulse, line, pulse, receipt, telemetry
+from alertwire import gatewaypulse, line, pulse, receipt, rekey, telemetry
 from beacon.program import Program
 from meshwire.wire import Channel, Data, Header, seal, unseal
 from virtual import Time, sleep
@@ -223,7 +223,12 @@ class Pen:
         entry = receipt.entry(node, down, sequence, tag, answer)
         return self.frame(1, receipt.build([entry], GROUP, 1, b"heard #1"))
 
-    def tick(self, answers=(), echo=0xBEEF, group=GROUP, down=DOWN, sender=GATEWAY, number=None):
+    def rekey(self, epoch, key, node=NODE, down=DOWN, number=7):
+        """A new group key for a beacon."""
+        body = telemetry.metrics(101, 5000, None, None, 60)
+        return self.frame(67, rekey.build(node, down, epoch, number, key, body))
+
+    def tick(self, answers=(), echo=0xBEEF, group=GROUP, down=DOWN, sender=GATEWAY, number=None, epoch=1):
         """A gateway pulse with slots for (sequence, tag, answer byte), of the next number or of `number`."""
         if number is None:
             number = self._number = self._number + 20
@@ -231,7 +236,7 @@ class Pen:
         while len(slots) < 6:
             slots.append(bytes([number & 255, len(slots), 7, 7, 7, 7, 7, 7]))
         body = telemetry.metrics(101, 5000, None, None, 60)
-        return self.frame(67, gatewaypulse.build(sender, group, 1, number, echo, slots, body), sender)
+        return self.frame(67, gatewaypulse.build(sender, group, epoch, number, echo, slots, body), sender)
 
     def neighbour(self, sequence, node=NEIGHBOUR, group=GROUP, echo=0, cancel=False, drill=False, port=11):
         """A neighbour's line."""
