@@ -21,6 +21,7 @@ from gateway.counts import Counts
 from gateway.keyring import Keyring
 from gateway.pushes import Pushes, byte
 from gateway.reader import TELEMETRY, TEXT, HeardGateway
+from gateway.rekeying import Rekeying
 from gateway.rows import NO_TAG, AlertRow, AnswerRow
 from gateway.settle import Again, Alive, Raised
 from gateway.speaker import Speaker
@@ -45,12 +46,14 @@ class Answerer:
         speaker: Speaker,
         plan: AirPlan,
         pushes: Pushes,
+        rekeying: Rekeying,
         counts: Counts,
         clock: Clock,
         cut_off: Callable[[], bool],
         watching: Callable[[], int],
     ) -> None:
-        self._keyring, self._speaker, self._plan, self._pushes = keyring, speaker, plan, pushes
+        self._keyring, self._speaker, self._plan = keyring, speaker, plan
+        self._pushes, self._rekeying = pushes, rekeying
         self._counts, self._clock, self._cut_off, self._watching = counts, clock, cut_off, watching
         self._answering = Answering(TEXT_GAP_MS, int(plan.airtime_s(60) * 1000) + 50)
         self._lines: OrderedDict[tuple[int, int], AlertRow] = OrderedDict()
@@ -177,12 +180,21 @@ class Answerer:
                 replies = self._answering.receipt(self._now_ms(), self._cut_off(), self._plan.share())
             if replies:
                 self.send_receipt(replies)
+        self._give_key()
         if self._tick_in() <= 0:
             with self._cond:
                 replies = self._answering.slots(self._now_ms(), self._cut_off())
                 self._ticked, self._tick_gap = self._clock.steady(), self._plan.tick_s
             self.send_tick(replies)
         return min(self._text_in(), self._tick_in())
+
+    def _give_key(self) -> None:
+        """A new group key to who waits for one, unless somebody waits for a word about an alert."""
+        with self._cond:
+            calm = self._tick_gap > 0 and self._answering.due() is None
+        due = self._rekeying.due(self._plan.share()) if calm else None
+        if due is not None and self._speaker.rekey(due) is not None:
+            self._rekeying.given(due)
 
     def send_receipt(self, replies: list[Reply]) -> None:
         """Answer up to eight alerts in one text. Each of them is committed."""

@@ -1,5 +1,6 @@
-"""`whistle gateway run` and `whistle gateway show`."""
+"""`whistle gateway run`, `show`, `roster` and `keys`."""
 
+import json
 import signal
 import threading
 from pathlib import Path
@@ -8,12 +9,13 @@ from types import FrameType
 import click
 from meshwire.errors import MeshwireError
 
-from gateway import journal
+from gateway import journal, show
 from gateway.errors import GatewayError
 from gateway.gateway import Gateway
-from gateway.show import shown
+from gateway.ledger_beacons import glance_keys
 from gateway.sources import FORMS
 from whistle.bus.errors import BusError
+from whistle.site import held
 from whistle.site.bundles import load_gateway_bundle
 from whistle.site.errors import SiteError
 
@@ -44,16 +46,52 @@ def run(bundle: Path, data: Path, sources: tuple[str, ...], broker: str, log_for
         raise click.ClickException(f"the gateway's {why} has failed, see the log: start the gateway again.")
 
 
-@gateway.command()
+@gateway.command("show")
 @click.option("--data", type=click.Path(path_type=Path), required=True, help="The gateway's directory.")
 @click.option("--alerts", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many of the newest.")
-def show(data: Path, alerts: int) -> None:
+def show_(data: Path, alerts: int) -> None:
     """What the ledger holds: alerts, what still waits for a dashboard, what was refused. May be asked at any time."""
     try:
-        lines = shown(data, alerts)
+        lines = show.shown(data, alerts)
     except GatewayError as error:
         raise click.ClickException(str(error)) from None
     for line in lines:
+        click.echo(line)
+
+
+@gateway.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--data", type=click.Path(path_type=Path), required=True, help="The gateway's directory.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for scripts.")
+def roster(file: Path, data: Path, as_json: bool) -> None:
+    """Take the roster in FILE, from a stick, if it is this site's and newer. A running gateway goes on with it at once.
+
+    Exit code 1 and one sentence when it is not taken: then nothing has changed.
+    """
+    try:
+        taken = held.offer(data, file)
+    except SiteError as error:
+        raise click.ClickException(str(error)) from None
+    if as_json:
+        click.echo(json.dumps({"before": taken.before, "now": taken.now}))
+    elif taken.now == taken.before:
+        click.echo(f"Roster version {taken.now} is the one held already: nothing to do.")
+    else:
+        click.echo(
+            f"Roster version {taken.now} is taken; it was version {taken.before}. A running gateway uses it now."
+        )
+
+
+@gateway.command()
+@click.option("--data", type=click.Path(path_type=Path), required=True, help="The gateway's directory.")
+@click.option("--json", "as_json", is_flag=True, help="A report for `whistle workbench rotate --done`.")
+def keys(data: Path, as_json: bool) -> None:
+    """Which beacons have the site's newest group key, and which do not yet. May be asked at any time."""
+    try:
+        found, site = glance_keys(data), held.trust(data).site
+    except (GatewayError, SiteError) as error:
+        raise click.ClickException(str(error)) from None
+    for line in [show.key_report(found, site)] if as_json else show.keys(found):
         click.echo(line)
 
 

@@ -26,6 +26,8 @@ NAMES: Final = (
     "contradictory",  # authentic, and not to be stored beside what is stored: a mistake of ours, in the log
     "receipts",  # receipts handed to a radio
     "ticks",  # gateway pulses handed to a radio
+    "rekeys",  # new group keys handed to a radio
+    "newer_version",  # frames of a later version of Whistle than this one
     "unsent",  # packets a radio would not take
 )
 

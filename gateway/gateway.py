@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from alertwire import kinds
 
+from gateway import ledger_beacons
 from gateway.airplan import AirPlan
 from gateway.answerer import Answerer
 from gateway.busside import BusSide
@@ -17,6 +18,7 @@ from gateway.counts import Counts
 from gateway.datadir import DataDir
 from gateway.echoes import Echoes
 from gateway.errors import NotCommitted
+from gateway.groupkeys import GroupKeys
 from gateway.hearing import Hearing
 from gateway.keeper import Keeper
 from gateway.keyring import Keyring
@@ -27,6 +29,7 @@ from gateway.proof import Proof
 from gateway.pushes import Pushes, told
 from gateway.reader import HeardGateway, HeardLine, HeardPulse, Reader, Refusal
 from gateway.refusals import Refusals
+from gateway.rekeying import Rekeying
 from gateway.rows import AlertRow, AnswerRow
 from gateway.settle import Again, Alive, Raised, Settler
 from gateway.sources import addresses, kept_sources
@@ -42,6 +45,7 @@ from whistle import release
 from whistle.bus.messages import Answer, Radio, Settled, State
 from whistle.bus.numbers import Numbers, Seen
 from whistle.site.bundles import GatewayBundle
+from whistle.site.held import Held
 
 log = logging.getLogger("gateway")
 
@@ -82,7 +86,10 @@ class Gateway:
     def _remember(self) -> None:
         """The parts that know something from before."""
         ledger, clock = self.ledger, self.clock
+        self.held = Held(self.home.path, self.bundle)
         self.keyring = Keyring(self.bundle)
+        self.keyring.take(self.held.roster)
+        self.groups = GroupKeys(self.keyring, ledger_beacons.epochs(ledger))
         self.reader = Reader(self.keyring)
         self.lanes: Lanes[Item] = Lanes()
         self.echoes = Echoes(clock, ledger.echoes())
@@ -93,6 +100,7 @@ class Gateway:
         self.watchers = Watchers(clock)
         self.seen = Seen({(sender, "watch"): number for sender, number in ledger.heartbeats().items()})
         self.bus_numbers = Numbers(clock.wall(), int(ledger.meta("bus_start") or 0))
+        self._note_roster()
         with suppress(NotCommitted):  # a full disk is no reason not to hear
             ledger.set_meta("bus_start", self.bus_numbers.start)
 
@@ -102,6 +110,7 @@ class Gateway:
         self.outbox = self.bus.outbox
         self.keeper = self._keeper()
         self.pushes = Pushes(self.bus.say, self.keeper.note_answer)
+        self.rekeying = Rekeying(self.groups, self.plan, self.clock)
         self.answerer = self._answerer(self._speaker())
         self.pipeline = self._pipeline(self._words(), Settler(self.ledger, self.echoes, self.proof))
 
@@ -115,7 +124,7 @@ class Gateway:
         return Keeper(
             refusals=self.refusals, echoes=self.echoes, proof=self.proof, stores=self.stores, outbox=self.outbox,
             watchers=self.watchers, numbers=self.numbers, seen=self.seen, clock=self.clock,
-            changed=self.bus.changed, wake=self.bus.wake,
+            changed=self.bus.changed, wake=self.bus.wake, look=self._look_at_roster,
         )  # fmt: skip
 
     def _speaker(self) -> Speaker:
@@ -126,8 +135,8 @@ class Gateway:
 
     def _answerer(self, speaker: Speaker) -> Answerer:
         return Answerer(
-            keyring=self.keyring, speaker=speaker, plan=self.plan, pushes=self.pushes, counts=self.counts,
-            clock=self.clock, cut_off=self.bus.cut_off, watching=self.watchers.watching,
+            keyring=self.keyring, speaker=speaker, plan=self.plan, pushes=self.pushes, rekeying=self.rekeying,
+            counts=self.counts, clock=self.clock, cut_off=self.bus.cut_off, watching=self.watchers.watching,
         )  # fmt: skip
 
     def _words(self) -> Words:
@@ -150,6 +159,8 @@ class Gateway:
             log.error("the ledger was damaged and lies in %s; a new one is begun", self.ledger.damaged)
         if not self.proof.proven:
             log.warning("this ledger was put back from a copy: freshness is not proven, nothing is refused for it")
+        for sentence in self.held.news:
+            log.warning("%s", sentence)
         self.answerer.resume(self.ledger.answers(), self._family)
         self.keeper.idle(self.ledger)
         self.pipeline.start()
@@ -181,6 +192,23 @@ class Gateway:
 
     def _family(self, answer: AnswerRow) -> list[AlertRow]:
         return self.ledger.family(answer.node, answer.of)
+
+    def _look_at_roster(self) -> None:
+        """On the ledger's thread: a newer roster may have been put into our directory."""
+        news = self.held.look()
+        if news is None:
+            return
+        log.warning("%s", news.sentence)
+        if news.taken:
+            self.keyring.take(self.held.roster)
+            self.groups.roster(self.keyring.nodes())
+            self.proof.roster(self.keyring.nodes())
+            self._note_roster()
+            self.bus.changed()
+
+    def _note_roster(self) -> None:
+        with suppress(NotCommitted):  # only who looks from outside misses it
+            ledger_beacons.sync(self.ledger, self.keyring.group_epoch, self.keyring.nodes())
 
     # from the radios' threads
 
@@ -242,7 +270,8 @@ class Gateway:
             cut_off=self.bus.cut_off(),
             freshness_proven=self.proof.proven,
             version=release(),
-            roster=self.bundle.roster.version,
+            roster=self.keyring.version,
+            group_epoch=self.keyring.group_epoch,
         )
 
     # from the pipeline, after the commit
@@ -259,6 +288,8 @@ class Gateway:
 
     def _raised(self, one: Raised) -> None:
         self.counts.add("alerts")
+        if one.epoch is not None:
+            self.groups.heard(one.row.node, one.epoch)
         self.answerer.raised(one)
         self.outbox.add(one.alert)
         self.keeper.waiting += 1
@@ -272,6 +303,9 @@ class Gateway:
 
     def _alive(self, one: Alive) -> None:
         self.counts.add("pulses" if one.new else "duplicate")
+        if one.new:
+            self.groups.heard(one.hearing.sender, one.pulse.group_epoch)
+            self.rekeying.pulse(one.hearing.sender, one.pulse.sequence, one.pulse.mode, one.hearing.source)
         self.answerer.pulse(one)
         if one.new:
             self.bus.say(sign_of_life(one.hearing, one.pulse))

@@ -39,10 +39,11 @@ class Keeper:
         clock: Clock,
         changed: Callable[[], None],
         wake: Callable[[], None],
+        look: Callable[[], None],
     ) -> None:
         self._refusals, self._echoes, self._proof, self._stores = refusals, echoes, proof, stores
         self._outbox, self._watchers, self._numbers, self._seen = outbox, watchers, numbers, seen
-        self._clock, self._changed, self._wake = clock, changed, wake
+        self._clock, self._changed, self._wake, self._look = clock, changed, wake, look
         self._answers: deque[tuple[str, str]] = deque(maxlen=1024)
         self._keep_due = self._marks_due = self._look_due = 0.0
         self._purge_due = clock.steady() + PURGE_EVERY_S
@@ -87,10 +88,11 @@ class Keeper:
         self._after = []
 
     def idle(self, ledger: Ledger) -> None:
-        """Look after the outbox: count what waits in the ledger, and take it up as room gets free."""
+        """Look after the outbox: count what waits in the ledger, and take it up as room gets free. And look round."""
         now = self._clock.steady()
         if now >= self._look_due:
             self._look_due = now + LOOK_EVERY_S
+            self._look()
             before, self.waiting = self.waiting, ledger.waiting()
             if before != self.waiting:
                 self._changed()

@@ -6,17 +6,19 @@ what was committed survives kill -9 and a power cut. Ages are counted in seconds
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, suppress
 from importlib import resources
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from gateway.clock import Clock
 from gateway.datadir import LEDGER, DataDir
 from gateway.errors import Contradiction, NotALedger, NotCommitted
 from gateway.hearing import Hearing
 from gateway.rows import AlertRow, AnswerRow, Glance
+
+T = TypeVar("T")
 
 MOST_HEARINGS: Final = 64
 SAMPLES: Final = 100
@@ -291,6 +293,10 @@ class Ledger:
         finally:
             self._db.close()
 
+    def run(self, sql: str, values: tuple[object, ...] = ()) -> sqlite3.Cursor:
+        """One statement, for the other files of the ledger."""
+        return self._do(sql, values)
+
     # inside
 
     def _do(self, sql: str, values: tuple[object, ...] = ()) -> sqlite3.Cursor:
@@ -334,13 +340,18 @@ class Ledger:
 
 def glance(directory: Path, alerts: int) -> Glance:
     """Look at the ledger of a gateway that may be running; NotALedger when there is none, or it cannot be read."""
+    return looked(directory, lambda db: _glance(db, alerts))
+
+
+def looked(directory: Path, take: Callable[[sqlite3.Connection], T]) -> T:
+    """What `take` reads from the ledger of a gateway that may be running; NotALedger as `glance`."""
     path = directory / LEDGER
     if not path.is_file():
         raise NotALedger(f"there is no ledger in {directory}: name the directory a gateway was run with.")
     try:
         db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
         try:
-            return _glance(db, alerts)
+            return take(db)
         finally:
             db.close()
     except sqlite3.DatabaseError as error:

@@ -33,6 +33,10 @@ class Proof:
         self._since = ledger.served()
         ledger.set_meta(_META, self._since)
 
+    def roster(self, nodes: Iterable[int]) -> None:
+        """Only these can be waited for: nobody else may speak any more."""
+        self._wanted &= set(nodes)
+
     def shown(self, node: int, fresh: bool) -> None:
         """A beacon was heard; `fresh` when its echo proved it."""
         if fresh:

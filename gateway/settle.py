@@ -10,7 +10,7 @@ from alertwire import judging, kinds
 from alertwire import line as lines
 from alertwire.pulse import Pulse
 
-from gateway import telling
+from gateway import ledger_beacons, telling
 from gateway.echoes import Age, Echoes
 from gateway.hearing import Hearing
 from gateway.ledger import Ledger
@@ -27,6 +27,7 @@ class Raised(NamedTuple):
     alert: Alert
     row: AlertRow
     hearing: Hearing
+    epoch: int | None = None  # of the group key, where this is the beacon's newest word
 
 
 class Again(NamedTuple):
@@ -76,7 +77,11 @@ class Settler:
         row = self._new_row(reading, above)
         if one.cancel:  # also under duress: both are answered alike, so both end the readable answers
             self._ledger.close_alert(node, row.of)
-        return self._raised(row, reading.hearing, telling.line_alert(row, reading, judged, self._age(one.echo)))
+        raised = self._raised(row, reading.hearing, telling.line_alert(row, reading, judged, self._age(one.echo)))
+        if not above:
+            return raised
+        ledger_beacons.heard(self._ledger, node, reading.epoch, reading.hearing.at)
+        return raised._replace(epoch=reading.epoch)
 
     def _new_row(self, reading: HeardLine, above: bool) -> AlertRow:
         node, one = reading.hearing.sender, reading.line
@@ -99,6 +104,7 @@ class Settler:
         raised = [] if of is None else self._stands(reading, of)
         if judged == judging.FRESH:
             self._ledger.raise_mark(node, one.sequence, one.tag)
+            ledger_beacons.heard(self._ledger, node, one.group_epoch, reading.hearing.at)
             self._proof.shown(node, self._age(one.echo).proven)
         return [*raised, Alive(reading.hearing, one, of, new=judged == judging.FRESH)]
 

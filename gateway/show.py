@@ -5,8 +5,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from gateway.ledger import glance
+from gateway.ledger_beacons import Keyed, KeyGlance
 from gateway.rows import AlertRow, Glance
+from whistle.site import rotation
 
 _NEVER: Final = "-"
 _UNSAFE: Final = dict.fromkeys((*range(32), *range(127, 160)), "□")
@@ -15,6 +19,27 @@ _UNSAFE: Final = dict.fromkeys((*range(32), *range(127, 160)), "□")
 def shown(data: Path, alerts: int) -> list[str]:
     """The lines to print; LedgerError when there is no ledger."""
     return list(_lines(glance(data, alerts)))
+
+
+def keys(found: KeyGlance) -> list[str]:
+    """The lines to print of who has the newest group key. A gateway knows no names: nodes as `!hex`."""
+    behind = found.behind()
+    done = len(found.beacons) - len(behind)
+    head = f"{done} of {len(found.beacons)} beacons have the newest group key (epoch {found.epoch})"
+    return [head + ("; still old, or not heard yet:" if behind else "."), *(_keyed(one) for one in behind)]
+
+
+def key_report(found: KeyGlance, site: str) -> str:
+    """The same for a script, one line of JSON: whistle.site.rotation.KeyReport."""
+    beacons = [rotation.Keyed(node=one.node, epoch=one.epoch, at=one.at) for one in found.beacons]
+    report = rotation.KeyReport(site=site, group_epoch=found.epoch, beacons=beacons)
+    return msgspec.json.encode(report).decode()
+
+
+def _keyed(one: Keyed) -> str:
+    if one.epoch is None or one.at is None:
+        return f"  !{one.node:08x}  not heard yet"
+    return f"  !{one.node:08x}  epoch {one.epoch}, heard {_time(one.at)}"
 
 
 def _lines(found: Glance) -> Iterator[str]:

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Final
 
-from alertwire import answering, gatewaypulse, kinds, receipt, telemetry
+from alertwire import answering, gatewaypulse, kinds, receipt, rekey, telemetry
 from alertwire.answering import Reply
 
 from gateway.airplan import AirPlan
@@ -17,6 +17,7 @@ from gateway.counts import Counts
 from gateway.echoes import Echoes
 from gateway.keyring import Keyring
 from gateway.reader import TELEMETRY, TEXT
+from gateway.rekeying import Due
 from gateway.sources.port import Outgoing, Source
 from gateway.ticknumbers import TickNumbers
 
@@ -52,9 +53,8 @@ class Speaker:
         entries = [entry for entry in map(self._entry, said) if entry is not None]
         if not entries:
             return None
-        keyring = self._keyring
-        text = answering.text(said, kinds.ANSWERS)
-        payload = receipt.build(entries, keyring.group, keyring.group_epoch, text)
+        epoch, group = self._keyring.voice
+        payload = receipt.build(entries, group, epoch, answering.text(said, kinds.ANSWERS))
         ready = [source for source in self._sources if source.ready_in(TEXT) <= 0]
         ready.sort(key=lambda source: source.url != near)
         return self._hand(ready[:1], TEXT, payload, "receipts")
@@ -73,9 +73,24 @@ class Speaker:
         slots = [slot for slot in (self._slot(reply, number) for reply in replies) if slot is not None]
         slots += [secrets.token_bytes(8) for _ in range(gatewaypulse.SLOTS - len(slots))]
         secrets.SystemRandom().shuffle(slots)  # how many are in use is nobody's business
-        body = telemetry.metrics(POWERED, None, None, None, int(self._clock.steady() - self._started))
-        keyring = self._keyring
-        return gatewaypulse.build(node, keyring.group, keyring.group_epoch, number, self._echoes.current(), slots, body)
+        body = self._metrics()
+        epoch, group = self._keyring.voice
+        return gatewaypulse.build(node, group, epoch, number, self._echoes.current(), slots, body)
+
+    def rekey(self, due: Due) -> int | None:
+        """A new group key for one beacon, by the radio that heard it when it can; its ticket, None: not taken."""
+        known = self._keyring.known(due.node)
+        ready = [source for source in self._sources if source.ready_in(TELEMETRY) <= 0]
+        ready.sort(key=lambda source: source.url != due.near)
+        if known is None or not ready:
+            return None
+        key = self._keyring.group_key(due.epoch)
+        down = self._keyring.keys_for(known, due.sequence).down
+        payload = rekey.build(due.node, down, due.epoch, self._numbers.next(), key, self._metrics())
+        return self._hand(ready[:1], TELEMETRY, payload, "rekeys")
+
+    def _metrics(self) -> bytes:
+        return telemetry.metrics(POWERED, None, None, None, int(self._clock.steady() - self._started))
 
     def _hand(self, sources: Sequence[Source], port: int, payload: bytes, count: str) -> int | None:
         self._ticket += 1

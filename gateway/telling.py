@@ -14,7 +14,7 @@ from gateway.rows import AlertRow
 from whistle.bus import messages
 from whistle.bus.messages import Alert, Event, Judged, Kind, Mode, Pulse, Standing
 
-_KINDS: Final[tuple[Kind, ...]] = ("help", "medical", "fire", "watch")
+KINDS: Final[tuple[Kind, ...]] = ("help", "medical", "fire", "watch")
 _MODES: Final[tuple[Mode, ...]] = ("press", "listen", "relay", "relay")
 _STANDINGS: Final[tuple[Standing, ...]] = ("routine", "open", "silent", "duress")
 _EVENTS: Final[dict[str, Event]] = {word: word for word in get_args(Event)}
@@ -36,7 +36,7 @@ def line_alert(row: AlertRow, reading: HeardLine, judged: str, age: Age) -> Aler
         sequence=row.sequence,
         of=row.of,
         tag=row.tag.hex(),
-        kind=_KINDS[one.kind],
+        kind=KINDS[one.kind],
         text=one.text[1:].decode(),
         event=_EVENTS[row.event],
         drill=one.drill,
@@ -59,7 +59,7 @@ def pulse_alert(row: AlertRow, heard: Hearing, pulse: BeaconPulse, judged: str, 
         sequence=row.sequence,
         of=row.of,
         tag=row.tag.hex(),
-        kind=_KINDS[pulse.kind],
+        kind=KINDS[pulse.kind],
         text="",
         event=_EVENTS[row.event],
         drill=False,
@@ -103,4 +103,5 @@ def sign_of_life(heard: Hearing, pulse: BeaconPulse) -> Pulse:
         hops=heard.hops,
         snr=heard.snr,
         rssi=heard.rssi,
+        group_epoch=pulse.group_epoch,
     )

@@ -9,6 +9,8 @@ FRESH, LATE, REPEAT, CLONE = "fresh", "late-or-copied", "repeat", "clone-or-roll
 MALFORMED, UNKNOWN_NODE, TAG, REVOKED, REPLAY = "malformed", "unknown-node", "tag", "revoked", "replay"
 REASONS = (MALFORMED, TAG, UNKNOWN_NODE, REVOKED, REPLAY)
 
+NEWER = "newer-version"  # of a later version of this protocol: told apart from damage, never read
+
 FRESH_S = 900
 
 NEW, SAME, OTHER = "new", "same", "other"  # nothing stored under (node, sequence); this very tag; another tag

@@ -185,7 +185,7 @@ def test_the_keyring_is_no_larger_than_the_roster(world: World) -> None:
         for epoch in range(256):
             ring.keys_for(known, epoch << 24 | 5)
         assert ring.keys_for(known, beacon.sequence(1)).up == beacon.up
-    assert len(ring._kept) == len(world.beacons)
+    assert len(ring._held.kept) == len(world.beacons)
     assert sorted(ring.nodes()) == sorted(beacon.node for beacon in world.beacons)
 
 

@@ -30,7 +30,8 @@ def alert() -> Alert:
     )
     row = AlertRow(journey.NODE, one.sequence, one.tag, one.sequence, one.kind, "raised", heard.at)
     known = Known(Beacon(node=journey.NODE, epoch=journey.EPOCH, mode="relay", kinds=["help"]), journey.KEYS)
-    return telling.line_alert(row, HeardLine(heard, one, line.PLAIN, True, known), judging.FRESH, Age(True, 40))
+    reading = HeardLine(heard, one, line.PLAIN, True, known, journey.EPOCH)
+    return telling.line_alert(row, reading, judging.FRESH, Age(True, 40))
 
 
 def message() -> str:

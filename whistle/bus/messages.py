@@ -102,7 +102,10 @@ class Heard(_Message, frozen=True, kw_only=True, tag="heard"):
 
 
 class Pulse(_Message, frozen=True, kw_only=True, tag="pulse"):
-    """An authentic sign of life of a beacon. `battery` in percent (101 = on mains), `hops` travelled."""
+    """An authentic sign of life of a beacon. `battery` in percent (101 = on mains), `hops` travelled.
+
+    `group_epoch`: which of the site's group keys it has; None from a gateway of an earlier version.
+    """
 
     node: U32
     at: Seconds
@@ -116,10 +119,14 @@ class Pulse(_Message, frozen=True, kw_only=True, tag="pulse"):
     hops: U8 | None
     snr: float | None
     rssi: float | None
+    group_epoch: U8 | None = None
 
 
 class State(_Message, frozen=True, kw_only=True, tag="state"):
-    """A gateway's heartbeat: at least every 60 s, and at once when something in it changes. Numbers must rise."""
+    """A gateway's heartbeat: at least every 60 s, and at once when something in it changes. Numbers must rise.
+
+    `roster`: the version it goes by; `group_epoch`: the newest group key of its bundle, None from an earlier version.
+    """
 
     at: Seconds
     started: Seconds
@@ -132,10 +139,14 @@ class State(_Message, frozen=True, kw_only=True, tag="state"):
     freshness_proven: bool
     version: Word
     roster: Count
+    group_epoch: U8 | None = None
 
 
 class Refused(_Message, frozen=True, kw_only=True, tag="refused"):
-    """A sample of what a gateway refused: at most one a second and reason. `payload` is hex of at most 240 bytes."""
+    """A sample of what a gateway refused: at most one a second and reason. `payload` is hex of at most 240 bytes.
+
+    `kind`: what a revoked beacon calls for, when this was a press of it (its tag held); None for anything else.
+    """
 
     reason: Reason
     node: U32 | None
@@ -143,6 +154,7 @@ class Refused(_Message, frozen=True, kw_only=True, tag="refused"):
     port: Count | None
     payload: Sample
     why: Annotated[str, Meta(max_length=200)]
+    kind: Kind | None = None
 
 
 class Told(_Message, frozen=True, kw_only=True, tag="told"):

@@ -153,6 +153,18 @@ class Site:
         with self._changing():
             self._save(msgspec.structs.replace(self.file, air=air))
 
+    def rotate(self) -> int:
+        """Raise the group epoch, and give the new one. Needs the master key, so that nobody else can begin it.
+
+        Gateways give beacons the new key over the air once they run with bundles made after this.
+        """
+        with self._changing():
+            if self.file.group_epoch == _LAST_EPOCH:
+                raise BadInput("The group key was changed 254 times, its epochs are used up: make a new site.")
+            self._prk()
+            self._save(msgspec.structs.replace(self.file, group_epoch=self.file.group_epoch + 1))
+        return self.file.group_epoch
+
     def find(self, wanted: str | int) -> Place:
         """A beacon's place by name, number or `!hex`; Unknown if there is none."""
         return people.find(self.roster, wanted)

@@ -66,6 +66,7 @@ UP = [
     ),
     STATE,
     m.Refused(reason="replay", node=None, at=1.0, port=67, payload="fa07", why="the same number again"),
+    m.Refused(reason="revoked", node=7, at=1.0, port=11, payload="07", why="it is revoked", kind="fire"),
     m.Told(id="1" * 16, node=1, sequence=2, answer="coming", state="seen-by-beacon"),
 ]
 DOWN = [

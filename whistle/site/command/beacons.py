@@ -1,18 +1,21 @@
-"""`whistle site add-beacon`, `roster`, `suspend`, `resume`, `revoke`, `add-gateway`: who belongs to the site."""
+"""`whistle site add-beacon`, `roster`, `suspend`, `resume`, `revoke`, `rotate`, `add-gateway`: who belongs to it."""
 
 from pathlib import Path
 from typing import Any
 
 import click
 
-from whistle.site import files
+from whistle.site import files, rotation
 from whistle.site.command.options import in_site, with_master
 from whistle.site.roster import Beacon, Place, Private, Roster
 from whistle.site.site import KINDS, Site
 
 MODES = click.Choice(["press", "listen", "relay"])
 MODES_MEAN = "press: years on a battery; listen: hears neighbours; relay: powered, carries others' frames."
-CARRY = "Gateways and dashboards learn of it by new bundles: `whistle site bundle ... --replace`."
+CARRY = (
+    "Gateways and dashboards learn of it from a stick: `whistle site export`, then there `whistle gateway roster` and "
+    "`whistle dashboard roster`; or by new bundles."
+)
 
 
 @click.command("add-beacon")
@@ -102,6 +105,20 @@ def revoke(directory: Path, master: Path | None, beacon: str, yes: bool) -> None
     _mark(site, beacon, "revoked", revoked=True)
 
 
+@click.command()
+@click.option("--yes", is_flag=True, help="Do it without asking once more.")
+@in_site
+@with_master
+def rotate(directory: Path, master: Path | None, yes: bool) -> None:
+    """Change the group key, after a beacon was stolen. Beacons get it over the air; gateways by new bundles."""
+    site = Site.open(directory, master)
+    if not yes:
+        click.confirm(f"Change the group key of {site.file.name!r}? Every gateway needs a new bundle.", abort=True)
+    click.echo(f"The group key is of epoch {site.rotate()} now. What comes next:")
+    for number, step in enumerate(rotation.NEXT, 1):
+        click.echo(f"  {number}. {step}")
+
+
 def _mark(site: Site, wanted: str, word: str, **marks: bool) -> None:
     where = site.find(wanted)
     site.mark_beacon(where.node, **marks)
@@ -131,4 +148,4 @@ def _warn_of_crowd(site: Site) -> None:
         )
 
 
-COMMANDS = (add_beacon, roster, suspend, resume, revoke, add_gateway)
+COMMANDS = (add_beacon, roster, suspend, resume, revoke, rotate, add_gateway)

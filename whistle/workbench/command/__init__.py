@@ -20,6 +20,7 @@ MODULES = {
     "revoke": "lifecycle",
     "round": "rounds",
     "survey": "surveying",
+    "rotate": "rotating",
 }
 
 
