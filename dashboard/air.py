@@ -6,6 +6,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from dashboard import store_air, words
+from dashboard.keyed import keys
 from dashboard.places import Place
 from dashboard.silence import QUIET_S
 from dashboard.store import counted
@@ -51,8 +52,17 @@ def beacons() -> ResponseReturnValue:
 
 @blueprint.get("/gateways")
 def gateways() -> ResponseReturnValue:
-    """Every gateway: radios, outbox, counts."""
-    return render_template("gateways.html", gateways=_gateways())
+    """Every gateway: radios, outbox, counts; and how far a new group key is."""
+    parts, views = whistle(), _gateways()
+    with parts.store.read() as connection:
+        heard = store_air.all_beacons(connection)
+    pulses = {node: store_air.pulse(row) for node, row in heard.items()}
+    epochs = {node: pulse.group_epoch for node, pulse in pulses.items() if pulse is not None}
+    return render_template(
+        "gateways.html",
+        gateways=views,
+        keys=keys({view.name: view.state for view in views}, parts.places.all(), epochs),
+    )
 
 
 @blueprint.get("/refused")

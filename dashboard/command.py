@@ -45,6 +45,29 @@ def run(
             serve.run(settings, sock)
 
 
+@dashboard.command()
+@click.argument("roster_file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option("--data", required=True, type=directory, help="Directory of the store.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for scripts.")
+def roster(roster_file: Path, data: Path, as_json: bool) -> None:
+    """Take the roster in FILE, from a stick, if it is this site's, whole and newer. A running dashboard uses it.
+
+    Exit code 1 and one sentence when it is not taken: then nothing has changed.
+    """
+    import json
+
+    from whistle.site import held
+
+    with _sentences():
+        taken = held.offer(data, roster_file)
+    if as_json:
+        click.echo(json.dumps({"before": taken.before, "now": taken.now}))
+    elif taken.now == taken.before:
+        click.echo(f"Roster version {taken.now} is the one held already: nothing to do.")
+    else:
+        click.echo(f"Roster version {taken.now} is taken; it was {taken.before}. A running dashboard uses it now.")
+
+
 @dashboard.command("add-person")
 @click.argument("name")
 @click.option("--data", required=True, type=directory, help="Directory of the store; made if it is not there.")

@@ -1,7 +1,7 @@
 """What the live stream carries, made once for everyone who looks with the same eyes.
 
 alert     a card, whole, as it stands now (id: its change)       page: put it where its id says
-gateway, beacon, refused, people   something of that kind changed (id)   page: load the fragment again, if shown
+gateway, beacon, refused, away, people   something of that kind changed (id)   page: load the fragment again, if shown
 alive     how things stand; no id                                page: strip and banner
 reset     what was missed is no longer known (id: the newest)    page: load the list again
 """

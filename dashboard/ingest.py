@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from dashboard import store_air, store_alerts, store_replies
+from dashboard import store_air, store_alerts, store_refused, store_replies
 from dashboard.clock import Clock
 from dashboard.errors import Unwritable
 from dashboard.inbox import Arrival, Inbox
@@ -24,7 +24,7 @@ from dashboard.tireless import Tireless
 from whistle.bus import envelope, messages, topics
 from whistle.bus.envelope import Envelope
 from whistle.bus.errors import Unreadable
-from whistle.bus.messages import Alert, Heard, Pulse, Refused, Settled, State, Told
+from whistle.bus.messages import Alert, Heard, Message, Pulse, Refused, Settled, State, Told
 from whistle.bus.numbers import Seen
 from whistle.site.bundles import DashboardBundle
 
@@ -131,7 +131,7 @@ class Ingest:
 
     def _committed(self, batch: Sequence[Arrival], kept: Sequence[Kept | None], newest: int) -> None:
         """Only now, in this order: the pages, the gateways, whoever else wants to know."""
-        self._live.announce(newest, any(isinstance(one.envelope.message, Alert) for one in batch))
+        self._live.announce(newest, any(_urgent(one.envelope.message) for one in batch))
         stored = [(arrival, one) for arrival, one in zip(batch, kept, strict=True) if one is not None]
         for arrival, one in stored:
             self._settle(arrival, one)
@@ -172,6 +172,11 @@ class Ingest:
         return None
 
 
+def _urgent(said: Message) -> bool:
+    """Whether a captain must see it at once: an alert, or a press that was refused."""
+    return isinstance(said, Alert) or (isinstance(said, Refused) and said.kind is not None)
+
+
 def _heard(connection: Connection, arrival: Arrival, said: Heard, _now: float) -> None:
     store_alerts.keep_heard(connection, said, arrival.gateway)
 
@@ -187,6 +192,8 @@ def _state(connection: Connection, arrival: Arrival, said: State, now: float) ->
 
 def _refused(connection: Connection, arrival: Arrival, said: Refused, now: float) -> None:
     store_air.keep_refused(connection, said, arrival.gateway, now)
+    if said.kind is not None:
+        store_refused.keep(connection, said, arrival.gateway, now)
 
 
 def _told(connection: Connection, _arrival: Arrival, said: Told, now: float) -> None:

@@ -1,7 +1,10 @@
 """One dashboard, put together: store, ingest, watches, rounds. `app.extensions["whistle"]` is one of these."""
 
+import logging
 from collections.abc import Callable
+from typing import Final
 
+import msgspec
 from sqlalchemy import Connection
 
 from dashboard import feed, store
@@ -27,7 +30,9 @@ from whistle.bus.errors import LinkClosed
 from whistle.bus.link import Link
 from whistle.bus.messages import Alert
 from whistle.bus.numbers import Numbers
+from whistle.site.held import Held
 
+_log: Final = logging.getLogger(__name__)
 Publish = Callable[[str, bytes], bool]
 
 
@@ -38,7 +43,8 @@ class Dashboard:
     """
 
     def __init__(self, settings: Settings, clock: Clock, publish: Publish | None = None) -> None:
-        bundle = settings.bundle
+        self.held = Held(settings.data, settings.bundle)
+        bundle = msgspec.structs.replace(settings.bundle, roster=self.held.roster)
         self.settings, self.clock, self.bundle = settings, clock, bundle
         self.store = Store(settings.data)
         self.link: Link | None = None
@@ -67,6 +73,7 @@ class Dashboard:
             post=self.post,
             shown=self.shown,
             watches=self.watches,
+            look=self._look_at_roster,
         )
         self.ingest.on_gateway_start = self.rounds.say_again
         self.places = Places(bundle.roster)
@@ -77,6 +84,8 @@ class Dashboard:
 
     def start(self) -> None:
         """Connect to the broker and begin; returns at once, whether or not the broker is there."""
+        for sentence in self.held.news:
+            _log.warning("%s", sentence)
         self.link = Link(
             self.settings.broker,
             [topics.every_up(self.bundle.site)],
@@ -111,6 +120,16 @@ class Dashboard:
     def _line(self, said: Alert, kept: Kept) -> None:
         self.shown.owe(kept.alert, kept.change)
         self.feed.alert(said, feed.standing(silent=kept.silent, duress=kept.duress))
+
+    def _look_at_roster(self) -> None:
+        """A newer roster may have been put into our directory."""
+        news = self.held.look()
+        if news is None:
+            return
+        _log.warning("%s", news.sentence)
+        if news.taken:
+            self.places.take(self.held.roster)
+            self.air.take(self.held.roster)
 
     def _up(self) -> None:
         self.health.link_trouble = None

@@ -27,6 +27,10 @@ class Places:
     """The roster, by node number."""
 
     def __init__(self, roster: Roster) -> None:
+        self.take(roster)
+
+    def take(self, roster: Roster) -> None:
+        """Go by another roster from now on."""
         self.version = roster.version
         self._beacons = {beacon.node: beacon for beacon in roster.beacons}
         self._places = {place.node: place for place in roster.places or []}

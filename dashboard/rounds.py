@@ -45,10 +45,11 @@ class Rounds:
         post: Post,
         shown: Shown,
         watches: Watches,
+        look: Callable[[], None],
     ) -> None:
         self._bundle, self._store, self._live, self._clock = bundle, store, live, clock
         self._health, self._ingest, self._outgoing, self._post = health, ingest, outgoing, post
-        self._shown, self._watches = shown, watches
+        self._shown, self._watches, self._look_round = shown, watches, look
         self.link_counts: Counter[str] = Counter()
         self.on_watch: set[int] = set()
         self._beat_at = self._tidy_at = -1e9
@@ -99,6 +100,7 @@ class Rounds:
         self._nudged.clear()
 
     def _look(self) -> None:
+        self._look_round()
         self._health.look(len(self.on_watch))
 
     def _watch(self) -> None:

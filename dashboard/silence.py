@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from whistle.site.bundles import DashboardBundle
+from whistle.site.roster import Mode, Roster
 
 QUIET_S: Final = {"relay": 30 * 60.0, "listen": 50 * 60.0, "press": 25 * 3600.0}  # of one beacon, by its mode
 CHANCE_S: Final = 30 * 86400.0  # how often a silence may be called meaningful that is none
@@ -41,14 +42,21 @@ class Words:
     """What gateways hear of beacons, told as it arrives; steady seconds. From any thread."""
 
     def __init__(self, bundle: DashboardBundle) -> None:
-        means = bundle.pulse_mean_s
-        modes = {one.node: one.mode for one in bundle.roster.beacons if not one.revoked and means is not None}
-        self._modes, self._gateways = modes, [gateway.id for gateway in bundle.gateways]
-        self._rates = {node: ARRIVING / means.of(mode) for node, mode in modes.items()} if means is not None else {}
+        self._means, self._gateways = bundle.pulse_mean_s, [gateway.id for gateway in bundle.gateways]
+        self._modes: dict[int, Mode] = {}
+        self.take(bundle.roster)
         self._heard: dict[str, dict[int, float]] = defaultdict(dict)  # gateway to node to when
         self._since: dict[str, float] = {}  # the last word of a beacon, or when its gateway came back
         self._state: dict[str, float] = {}
         self._number: dict[str, int] = {}
+
+    def take(self, roster: Roster) -> None:
+        """Go by another roster from now on. Who left it is expected no more; their modes stay known."""
+        means = self._means
+        there = {one.node: one.mode for one in roster.beacons if not one.revoked and means is not None}
+        self._modes = self._modes | there
+        rates = {node: ARRIVING / means.of(mode) for node, mode in there.items()} if means is not None else {}
+        self._rates: dict[int, float] = rates
 
     def remember(self, heard: Sequence[tuple[str, int, float]], now: float) -> None:
         """(gateway, node, when) from before the start: who was there at its end is expected to be there still.
@@ -82,6 +90,6 @@ class Words:
             return None
         since = self._since[gateway]
         heard = list(self._heard[gateway].items())
-        rate = sum(self._rates[node] for node, at in heard if at > since - QUIET_S[self._modes[node]])
+        rate = sum(self._rates.get(node, 0.0) for node, at in heard if at > since - QUIET_S[self._modes[node]])
         vouched = min(now, self._state[gateway] + BEAT_S)
         return Silence(max(0.0, vouched - since), 1 / rate) if rate else None

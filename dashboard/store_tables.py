@@ -179,6 +179,18 @@ refusals = Table(
     Column("why", Text, nullable=False),
 )
 
+turned_away = Table(
+    "turned_away",
+    metadata,
+    Column("node", BigInteger, primary_key=True, autoincrement=False),
+    Column("reason", String(16), nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("gateway", String(16), nullable=False),
+    Column("first_at", Float, nullable=False),
+    Column("last_at", Float, nullable=False),
+    Column("heard", Integer, nullable=False),
+)  # presses of revoked beacons
+
 counters = Table(
     "counters", metadata, Column("name", String(60), primary_key=True), Column("n", Integer, nullable=False)
 )

@@ -1,18 +1,32 @@
 """The page a captain watches, an alert's whole story, what was, and the answers."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Blueprint, abort, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from sqlalchemy import Connection
 from werkzeug.routing import IntegerConverter
 
-from dashboard import accounts, airtext, store_people, store_replies, words
+from dashboard import accounts, airtext, store_people, store_refused, store_replies, words
 from dashboard.parts import Dashboard
+from dashboard.places import Place
 from dashboard.store import last_change
-from dashboard.store_pages import current, history, ringing, story
+from dashboard.store_pages import RECENT_S, current, history, ringing, story
 
 blueprint = Blueprint("watch", __name__)
+
+
+class AwayView(NamedTuple):
+    """A press of a revoked beacon, as the page shows it."""
+
+    place: Place
+    reason: str
+    kind: str
+    ago_s: float
+    heard: int
+
+
 ANSWERS = ("seen", "coming", "clear")
 MOST_DIGITS = 18  # of a number that the store can hold
 
@@ -77,14 +91,32 @@ def now() -> ResponseReturnValue:
         g.newest = last_change(connection)
         names = store_people.names(connection)
         views = [parts.cards.view(one, names, accounts.me().id) for one in current(connection, parts.clock.wall())]
+        turned = _away(parts, connection)
     views.sort(key=lambda view: (view.rank, -view.since))
     map_file = parts.settings.basemap
     return render_template(
         "watch.html",
         open=[view for view in views if view.open],
         closed=[view for view in views if not view.open],
+        away=turned,
         basemap=map_file is not None and map_file.is_file(),
     )
+
+
+@blueprint.get("/away")
+def away() -> ResponseReturnValue:
+    """The part of the first page with presses that were refused."""
+    parts = whistle()
+    with parts.store.read() as connection:
+        return render_template("_away.html", away=_away(parts, connection))
+
+
+def _away(parts: Dashboard, connection: Connection) -> list[AwayView]:
+    now = parts.clock.wall()
+    return [
+        AwayView(parts.places.of(row.node), row.reason, row.kind, max(0.0, now - row.last_at), row.heard)
+        for row in store_refused.since(connection, now - RECENT_S)
+    ]
 
 
 @blueprint.get("/alerts/<number:alert>")

@@ -59,6 +59,8 @@ GATEWAY_COUNTS: Final = {  # what a gateway counts since its start (gateway/coun
     "contradictory": "alerts it could not store beside what it has: tell who runs it",
     "receipts": "receipts given to a radio",
     "ticks": "gateway pulses given to a radio",
+    "rekeys": "new group keys given to a radio",
+    "newer_version": "frames of a newer Whistle, which it cannot read: install that one on it",
     "unsent": "packets a radio would not take",
     "stuck_s": "seconds in which its disk has taken nothing",
     "waiting": "packets heard and not yet judged",
@@ -94,6 +96,7 @@ ASKS: Final = Mark(
     "warn", "Asks to cancel", "Cancelled more than 30 seconds after the press. Make sure, then say all clear."
 )
 DRILL: Final = Mark("note", "Drill", "A test press. Nobody is in need.")
+AWAY: Final = "Its beacon was taken out of the roster, perhaps stolen: nobody was alerted, and it gets no answer."
 LATE: Final = Mark("warn", "Late, or a copied key", "Its number is from before alerts already heard. Treat it as real.")
 CLONE: Final = Mark(
     "warn",

@@ -18,6 +18,7 @@ window.whistle = { clock, siren, live, bar, strip, cards: null, map: null };
 if (document.getElementById("list")) {
   const { Cards } = await import("./cards.js");
   window.whistle.cards = new Cards(live, siren, clock);
+  import("./away.js").then(({ away }) => away(live, clock));
   import("./map.js").then(({ start }) => start(window.whistle.cards, clock)).then((map) => { window.whistle.map = map; });
 } else if (document.querySelector("[data-live]")) {
   const { fragments } = await import("./fragments.js");

@@ -1,12 +1,12 @@
 // The live line. It listens; where it cannot, it asks every three seconds; where it cannot do that either, it says so.
 //
-// Events are dispatched here by name: alert, gateway, beacon, refused, people (each with `id`), alive, reset,
+// Events are dispatched here by name: alert, gateway, beacon, refused, away, people (each with `id`), alive, reset,
 // "signed-out", and "line" when the state of the line itself changes (starting, live, asking, lost).
 
 const ASK_MS = 3000;
 const LOST_S = 8; // nothing got through for so long: say so
 const DEAD_S = 40; // a stream without any word for so long is no stream (heartbeats come every 15 s)
-const NAMES = ["alert", "gateway", "beacon", "refused", "people", "reset"];
+const NAMES = ["alert", "gateway", "beacon", "refused", "away", "people", "reset"];
 
 export class Live extends EventTarget {
   #source = null;

@@ -233,7 +233,16 @@ def test_nobody_else_may_read_what_a_dashboard_keeps(tmp_path: Path) -> None:
             one = world(tmp_path)
             one.hear(Speaker(one.site), Speaker(one.site).alert())
             assert modes(tmp_path) == dict.fromkeys(
-                ("lock", "session.key", "store.sqlite", "store.sqlite-shm", "store.sqlite-wal"), "600"
+                (
+                    "lock",
+                    "roster.json",
+                    "session.key",
+                    "store.sqlite",
+                    "store.sqlite-shm",
+                    "store.sqlite-wal",
+                    "trust.json",
+                ),
+                "600",
             )
             one.whistle.stop()
     finally:
