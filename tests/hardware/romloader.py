@@ -14,6 +14,7 @@ import os
 import pty
 import select
 import struct
+import tempfile
 import threading
 import tty
 import zlib
@@ -144,7 +145,10 @@ class RomLoader:
     def __enter__(self) -> "RomLoader":
         self.line, self._slave = pty.openpty()
         tty.setraw(self._slave)
-        self.path = os.ttyname(self._slave)
+        # A name of its own: the system gives the number of a closed pty to the next who asks.
+        self._folder = tempfile.TemporaryDirectory()
+        self.path = f"{self._folder.name}/ttyACM0"
+        os.symlink(os.ttyname(self._slave), self.path)
         self._ending, self._end_write = os.pipe()
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
@@ -157,8 +161,11 @@ class RomLoader:
         self._close_line()
         os.close(self._ending)
         os.close(self._end_write)
+        self._folder.cleanup()
 
     def _close_line(self) -> None:
+        with suppress(FileNotFoundError):
+            os.unlink(self.path)
         for handle in (self._slave, self.line):
             with suppress(OSError):
                 os.close(handle)

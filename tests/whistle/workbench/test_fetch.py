@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+from functools import cache as cache_results
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from click.testing import CliRunner, Result
 from tests.hardware import images
 from tests.support.web import Web
 from whistle import release
-from whistle.workbench import sources
+from whistle.workbench import compiling, sources
 from whistle.workbench.cache import Cache
 from whistle.workbench.command import workbench
 
@@ -54,8 +55,12 @@ def micropython_lib() -> Path:
     return Path(CHECKOUT)
 
 
+COMPILED = cache_results(compiling.program)  # once is enough for all tests
+
+
 @pytest.fixture
 def web(monkeypatch, tmp_path):
+    monkeypatch.setattr(compiling, "program", COMPILED)
     monkeypatch.delenv("MICROPYTHON_LIB", raising=False)  # fetch would take the driver from there
     monkeypatch.setenv("WHISTLE_CACHE", str(tmp_path / "cache"))
     with Web(site()) as served:

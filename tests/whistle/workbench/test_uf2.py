@@ -1,0 +1,120 @@
+"""Boards that show a drive: found, filled, gone; and every way in which that does not happen."""
+
+import os
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.hardware import images
+from whistle.workbench import uf2
+from whistle.workbench.errors import NoDrive
+from whistle.workbench.uf2 import Drive
+
+RP2 = "UF2 Bootloader v3.0\nModel: Raspberry Pi RP2\nBoard-ID: RPI-RP2\n"
+IMAGE = images.uf2(blocks=1200)
+
+
+class Bootsel:
+    """A board in BOOTSEL: a folder that goes away once the whole image lies in it, unless it is `stubborn`."""
+
+    def __init__(self, folder: Path, image: bytes = IMAGE, stubborn: bool = False) -> None:
+        folder.mkdir(parents=True)
+        (folder / uf2.INFO).write_text(RP2)
+        self.folder = folder
+        self.got = b""
+        self.image = image
+        self.stubborn = stubborn
+        self.thread = threading.Thread(target=self._watch, daemon=True)
+        self.thread.start()
+
+    def _watch(self) -> None:
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline and self.got != self.image:
+            time.sleep(0.01)
+            files = list(self.folder.glob("*.uf2"))
+            self.got = files[0].read_bytes() if files else b""
+        if not self.stubborn:
+            for path in self.folder.iterdir():
+                path.unlink()
+            self.folder.rmdir()
+
+
+def test_drives_are_found_where_systems_mount_them(tmp_path):
+    for where in ("media/anna/RPI-RP2", "Volumes/RPI-RP2", "media/anna/USB-STICK"):
+        (tmp_path / where).mkdir(parents=True)
+    for where in ("media/anna/RPI-RP2", "Volumes/RPI-RP2"):
+        (tmp_path / where / uf2.INFO).write_text(RP2.replace("\n", "\r\n"))
+    found = uf2.drives((tmp_path / "media", tmp_path / "Volumes", tmp_path / "none"))
+    assert [(drive.path.parent.name, drive.board, drive.chip) for drive in found] == [
+        ("anna", "RPI-RP2", "rp2040"),
+        ("Volumes", "RPI-RP2", "rp2040"),
+    ]
+
+
+def test_a_board_we_do_not_know_keeps_its_own_name(tmp_path):
+    (tmp_path / "NRF").mkdir()
+    (tmp_path / "NRF" / uf2.INFO).write_text("Board-ID: nRF52840-x\n")
+    assert uf2.drives((tmp_path,))[0].chip == "nRF52840-x"
+    (tmp_path / "NRF" / uf2.INFO).write_text("no such line\n")
+    assert uf2.drives((tmp_path,))[0].board == ""
+
+
+def test_an_image_is_copied_whole_and_the_board_goes(tmp_path):
+    board = Bootsel(tmp_path / "RPI-RP2")
+    percent: list[int] = []
+    uf2.copy(IMAGE, uf2.drives((tmp_path,))[0], percent.append)
+    board.thread.join(20)
+    assert board.got == IMAGE and not board.folder.exists()
+    assert percent[-1] == 100 and percent == sorted(percent) and len(percent) > 5
+
+
+class Time:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def test_a_board_that_keeps_its_drive_has_refused(tmp_path):
+    (tmp_path / "D").mkdir()
+    (tmp_path / "D" / uf2.INFO).write_text(RP2)
+    clock = Time()
+    with pytest.raises(NoDrive, match="did not restart") as refused:
+        uf2.copy(IMAGE, Drive(tmp_path / "D", "RPI-RP2"), now=lambda: clock.now, sleep=clock.sleep)
+    assert clock.now >= 30 and refused.value.exit_code == 26
+
+
+@pytest.mark.parametrize(("fails_at", "gone", "fine"), [(1, True, False), (-1, True, True), (-1, False, False)])
+def test_the_last_sync_may_fail_when_the_board_has_gone_and_no_other(tmp_path, monkeypatch, fails_at, gone, fine):
+    (tmp_path / "D").mkdir()
+    (tmp_path / "D" / uf2.INFO).write_text(RP2)
+    pieces = -(-len(IMAGE) // uf2.PIECE)
+    count = 0
+
+    def fsync(_handle: int) -> None:
+        nonlocal count
+        count += 1
+        if count == fails_at % (pieces + 1):
+            if gone:
+                (tmp_path / "D" / uf2.INFO).unlink()
+            raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    if fine:
+        uf2.copy(IMAGE, Drive(tmp_path / "D", "RPI-RP2"))
+        return
+    with pytest.raises(NoDrive, match=r"did not take the image \(Input/output error\)"):
+        uf2.copy(IMAGE, Drive(tmp_path / "D", "RPI-RP2"))
+
+
+def test_a_drive_is_waited_for_and_two_are_one_too_many():
+    clock = Time()
+    one = Drive(Path("/d"), "RPI-RP2")
+    assert uf2.wait_for(lambda: [one] if clock.now > 3 else [], 10, lambda: clock.now, clock.sleep) == one
+    with pytest.raises(NoDrive, match="hold the board's BOOTSEL button"):
+        uf2.wait_for(list, 10, lambda: clock.now, clock.sleep)
+    with pytest.raises(NoDrive, match="2 UF2 drives are mounted"):
+        uf2.wait_for(lambda: [one, one], 10, lambda: clock.now, clock.sleep)
