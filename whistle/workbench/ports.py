@@ -18,6 +18,7 @@ from whistle.workbench.errors import DriverMissing, ManyPorts, NoPort, PortGone
 USB_DEVICES: Final = Path("/sys/bus/usb/devices")
 EVERY_S: Final = 0.25
 PATIENCE_S: Final = 15.0
+SETTLED_S: Final = 2.0
 
 # Bridges whose driver is not everywhere, by USB id: what the driver is called.
 DRIVERS: Final = {
@@ -127,22 +128,37 @@ class Watching:
         return found[0]
 
     def again(self, port: Port, patience_s: float = PATIENCE_S) -> Port:
-        """The same board after a reset, under whatever path and id it came back; PortGone when it did not."""
+        """The same board after a reset, under whatever path and id it came back; PortGone when it did not.
+
+        A chip that is its own USB device is still seen for a moment after its reset, so it must have stayed a while.
+        """
         if not port.usb:
             return port
-        found = self._until(lambda: [one for one in self.lister() if one.same(port)], patience_s)
-        if not found:
-            raise PortGone(
-                f"The board on {port.device} went away and did not come back in {patience_s:.0f} s: "
-                "unplug it, plug it in again, and start this command once more."
-            )
-        return found[0]
+        stay_s = 0.0 if port.usb in DRIVERS else SETTLED_S
+        deadline = self.now() + patience_s
+        seen, since = None, self.now()
+        while True:
+            found = next((one for one in self.lister() if one.same(port)), None)
+            if found != seen:
+                seen, since = found, self.now()
+            if seen and self.now() - since >= stay_s:
+                return seen
+            if self.now() >= deadline:
+                raise _gone(port, patience_s)
+            self.sleep(EVERY_S)
 
     def _until(self, look: Callable[[], list[Port]], patience_s: float) -> list[Port]:
         deadline = self.now() + patience_s
         while not (found := look()) and self.now() < deadline:
             self.sleep(EVERY_S)
         return found
+
+
+def _gone(port: Port, patience_s: float) -> PortGone:
+    return PortGone(
+        f"The board on {port.device} went away and did not come back in {patience_s:.0f} s: "
+        "unplug it, plug it in again, and start this command once more."
+    )
 
 
 def missing(usb: list[str], listed: list[Port], boards: list[Board]) -> NoPort | DriverMissing:

@@ -69,11 +69,23 @@ def test_one_board_is_known_again(one, other, same):
 
 
 def test_a_board_is_followed_while_it_is_away():
-    plan = Plan((0, [OTHER]), (2, [OTHER]), (5, [OTHER, RUNNING]))
+    plan = Plan((0, [OTHER, LOADER]), (1, [OTHER]), (5, [OTHER, RUNNING]))  # seen a moment longer, then gone
     assert plan.watching.again(LOADER) == RUNNING
-    assert 5 <= plan.time < 6
+    assert 7 <= plan.time < 8
     with pytest.raises(PortGone, match=r"/dev/ttyACM0 went away and did not come back in 15 s"):
         Plan((0, [OTHER])).watching.again(LOADER)
+
+
+def test_a_board_that_keeps_its_port_is_soon_known_again():
+    for port, seconds in ((LOADER, 2), (BRIDGE, 0)):
+        plan = Plan((0, [port]))
+        assert plan.watching.again(port) == port and seconds <= plan.time < seconds + 0.5
+
+
+def test_a_board_that_comes_and_goes_is_no_board():
+    flapping = [(n * 0.75, [RUNNING] if n % 2 else []) for n in range(40)]
+    with pytest.raises(PortGone):
+        Plan(*flapping).watching.again(LOADER)
 
 
 def test_a_path_without_usb_stays_what_it_is():
