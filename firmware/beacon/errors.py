@@ -1,6 +1,6 @@
 """BeaconError
 |- BadSettings   the settings file cannot be used; its sentence says what is wrong with it and what to do
-`- Asleep        no error: the program ends here, and the board sleeps deeply
+|- Asleep        no error: the program ends here, and the board sleeps deeply
 `- Stopped       somebody at the console wants it for himself
 """
 
@@ -14,6 +14,7 @@ class BadSettings(BeaconError):
 
 
 class Asleep(BeaconError):
+    pass
 
 
 class Stopped(BeaconError):

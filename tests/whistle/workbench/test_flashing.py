@@ -8,9 +8,8 @@ import msgspec
 import pytest
 
 from tests.hardware import images, probed_board
+from tests.hardware.plugging import Bootsel, Plan
 from tests.hardware.romloader import RomLoader
-from tests.whistle.workbench.test_ports import Plan
-from tests.whistle.workbench.test_uf2 import Bootsel
 from whistle.workbench import boards, errors, identify
 from whistle.workbench.cache import Cache, New
 from whistle.workbench.esptool import Chip

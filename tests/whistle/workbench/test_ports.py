@@ -4,9 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.hardware.plugging import Plan
 from whistle.workbench import boards, ports
 from whistle.workbench.errors import DriverMissing, ManyPorts, NoPort, PortGone
-from whistle.workbench.ports import Port, Watching
+from whistle.workbench.ports import Port
 
 EVERY = [boards.load(key) for key in boards.names()]
 LOADER = Port("/dev/ttyACM0", "303a:1001", "DC:54:75:AA:BB:CC", "1-2")
@@ -14,21 +15,6 @@ RUNNING = Port("/dev/ttyACM1", "303a:4001", "dc5475aabbcc", "1-2")
 BRIDGE = Port("/dev/ttyUSB0", "10c4:ea60", "0001", "1-3")
 OTHER = Port("/dev/ttyUSB1", "10c4:ea60", "0001", "1-4")  # bridges of one batch share their serial number
 MODEM = Port("/dev/ttyUSB7", "1234:5678")
-
-
-class Plan:
-    """What is on USB as time goes by: `at(seconds, ports)`, and a clock that only sleeping moves."""
-
-    def __init__(self, *steps: tuple[float, list[Port]], usb: list[str] = []) -> None:  # noqa: B006
-        self.steps = steps
-        self.time = 0.0
-        self.watching = Watching(self.lister, lambda: usb, lambda: self.time, self.sleep)
-
-    def sleep(self, seconds: float) -> None:
-        self.time += seconds
-
-    def lister(self) -> list[Port]:
-        return [found for since, found in self.steps if since <= self.time][-1]
 
 
 def test_ports_are_read_as_pyserial_gives_them():

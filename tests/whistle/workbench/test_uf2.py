@@ -1,44 +1,17 @@
 """Boards that show a drive: found, filled, gone; and every way in which that does not happen."""
 
 import os
-import threading
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.hardware import images
+from tests.hardware.plugging import RP2, Bootsel
 from whistle.workbench import uf2
 from whistle.workbench.errors import NoDrive
 from whistle.workbench.uf2 import Drive
 
-RP2 = "UF2 Bootloader v3.0\nModel: Raspberry Pi RP2\nBoard-ID: RPI-RP2\n"
 IMAGE = images.uf2(blocks=1200)
-
-
-class Bootsel:
-    """A board in BOOTSEL: a folder that goes away once the whole image lies in it, unless it is `stubborn`."""
-
-    def __init__(self, folder: Path, image: bytes = IMAGE, stubborn: bool = False) -> None:
-        folder.mkdir(parents=True)
-        (folder / uf2.INFO).write_text(RP2)
-        self.folder = folder
-        self.got = b""
-        self.image = image
-        self.stubborn = stubborn
-        self.thread = threading.Thread(target=self._watch, daemon=True)
-        self.thread.start()
-
-    def _watch(self) -> None:
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline and self.got != self.image:
-            time.sleep(0.01)
-            files = list(self.folder.glob("*.uf2"))
-            self.got = files[0].read_bytes() if files else b""
-        if not self.stubborn:
-            for path in self.folder.iterdir():
-                path.unlink()
-            self.folder.rmdir()
 
 
 def test_drives_are_found_where_systems_mount_them(tmp_path):
@@ -62,7 +35,7 @@ def test_a_board_we_do_not_know_keeps_its_own_name(tmp_path):
 
 
 def test_an_image_is_copied_whole_and_the_board_goes(tmp_path):
-    board = Bootsel(tmp_path / "RPI-RP2")
+    board = Bootsel(tmp_path / "RPI-RP2", IMAGE)
     percent: list[int] = []
     uf2.copy(IMAGE, uf2.drives((tmp_path,))[0], percent.append)
     board.thread.join(20)

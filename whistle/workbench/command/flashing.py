@@ -15,6 +15,7 @@ from whistle.workbench.cache import Cache, folder_of
 from whistle.workbench.command.options import speaking
 from whistle.workbench.esptool import Esptool
 from whistle.workbench.flashing import Bench
+from whistle.workbench.ports import Watching
 from whistle.workbench.say import Say
 
 A_PATH = click.Path(path_type=Path)
@@ -69,6 +70,7 @@ def flash(
             shown=lambda percent: progress.update(task, completed=percent, visible=True),
             choose=lambda several: chosen(several, progress, asking=not say.as_json),
             esptool=Esptool(slow=slow),
+            watching=Watching(serial_ports.listed, serial_ports.usb_ids),
             given=image,
             micropython=micropython,
             patience_s=wait,
