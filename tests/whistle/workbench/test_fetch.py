@@ -89,9 +89,9 @@ def test_one_fetch_and_everything_lies_there(web, cache):
     assert result.exit_code == 0, result.output
     assert "seen for the first time, so it is taken on trust" in result.output
     image = cache.newest("image", S3)
-    assert (image.version, cache.read(image)) == ("1.29.0", NEW)
+    assert image.version == "1.29.0" and images.same(cache.read(image), NEW)
     assert image.source == f"{web.url}/resources/firmware/{S3}-20260801-v1.29.0.bin"
-    assert cache.read(cache.newest("image", PICO)) == images.uf2()
+    assert images.same(cache.read(cache.newest("image", PICO)), images.uf2())
     assert set(cache.group("driver")) == {"lora/__init__.mpy", "lora/async.mpy", "lora/sx126x.mpy", "lora/sx127x.mpy"}
     program = cache.group("program", release())
     assert {"main.py", "beacon/program.mpy"} <= set(program)
@@ -108,7 +108,7 @@ def test_again_it_downloads_no_image_that_is_here(web, cache):
 
 def test_a_version_may_be_named(web, cache):
     assert run(web, "heltec-v3", "--micropython", "1.25.0").exit_code == 0
-    assert cache.read(cache.newest("image", S3)) == OLD
+    assert images.same(cache.read(cache.newest("image", S3)), OLD)
     refused(run(web, "heltec-v3", "--micropython", "1.23.0"), 12, "it has 1.25.0, 1.29.0")
 
 
@@ -116,10 +116,10 @@ def test_an_image_that_changed_since_it_was_first_seen_is_refused(web, cache):
     run(web, "heltec-v3")
     web.files[f"/resources/firmware/{S3}-20260801-v1.29.0.bin"] = OLD
     refused(run(web, "heltec-v3", "--again"), 11, "is another file than the one fetched on")
-    assert cache.read(cache.newest("image", S3)) == NEW
+    assert images.same(cache.read(cache.newest("image", S3)), NEW)
     pinned = hashlib.sha256(OLD).hexdigest()
     assert "as given" in run(web, "heltec-v3", "--sha256", pinned).output
-    assert cache.read(cache.newest("image", S3)) == OLD
+    assert images.same(cache.read(cache.newest("image", S3)), OLD)
 
 
 def test_a_pinned_hash_is_held_from_the_first_fetch_on(web, cache):
@@ -140,7 +140,7 @@ def test_a_fetch_that_was_cut_goes_on(web, cache):
     assert not cache.find("image")
     assert run(web, "heltec-v3").exit_code == 0
     assert (path, "bytes=70000-") in web.asked
-    assert cache.read(cache.newest("image", S3)) == NEW
+    assert images.same(cache.read(cache.newest("image", S3)), NEW)
     assert not list((cache.folder / "parts").iterdir())
 
 
@@ -161,7 +161,7 @@ def test_a_file_on_a_stick_works_without_any_network(web, cache, tmp_path):
     assert result.exit_code == 0, result.output
     assert web.asked == []
     item = cache.newest("image", S3)
-    assert (item.version, item.source, cache.read(item)) == ("1.25.0", f"given: {stick.name}", OLD)
+    assert (item.version, item.source) == ("1.25.0", f"given: {stick.name}") and images.same(cache.read(item), OLD)
     assert all(data[:2] == b"M\x06" for data in cache.group("driver").values())
     versions = {item.name: item.version for item in cache.items() if item.kind == "driver"}
     assert versions["lora/sx126x.mpy"] == "0.1.6"

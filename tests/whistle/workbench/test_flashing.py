@@ -1,5 +1,6 @@
 """A board from its cable to MicroPython: the whole way, with real esptool or with a drive, and every refusal."""
 
+import hashlib
 import os
 import subprocess
 from pathlib import Path
@@ -25,18 +26,22 @@ BACK = Port("/dev/ttyACM3", "303a:4001", "dc5475aabbcc", "1-2")
 RUNNING_PICO = Port("/dev/ttyACM5", "2e8a:0005", "e66164084b7a", "1-7")
 
 
+def digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
 class Loader:
     """Stands for esptool: a chip that is identified, and what was written to it."""
 
     def __init__(self, chip: str = "esp32s3", flash_mb: int = 8) -> None:
         self.chip = Chip(chip, chip.upper(), flash_mb, "dc5475aabbcc")
-        self.written: list[tuple[str, int, str, bytes]] = []
+        self.written: list[tuple[str, int, str, str]] = []  # port, address, chip, SHA-256 of the image
 
     def identify(self, port: Port) -> Chip:
         return self.chip
 
     def write(self, port: Port, image: Path, at: int, chip: str, shown=lambda _percent: None) -> None:
-        self.written.append((port.device, at, chip, image.read_bytes()))
+        self.written.append((port.device, at, chip, digest(image.read_bytes())))
 
 
 @pytest.fixture
@@ -80,14 +85,14 @@ def test_a_named_board_on_a_cable_is_flashed_and_handed_on(bench):
     assert handed == [flashed]
     assert (flashed.board.key, flashed.port, flashed.mac) == ("heltec-v3", BRIDGE, "dc5475aabbcc")
     assert (flashed.image, flashed.version) == ("ESP32_GENERIC_S3", "1.29.0")
-    assert loader.written == [("/dev/ttyUSB0", 0x0, "esp32s3", S3)]
+    assert loader.written == [("/dev/ttyUSB0", 0x0, "esp32s3", digest(S3))]
     assert work.tell.names() == ["waiting", "identified", "writing", "flashed"]
 
 
 def test_the_chip_tells_boards_behind_one_bridge_apart(bench):
     loader = Loader("esp32", 4)
     assert bench(Plan((0, [BRIDGE])), loader).flash("/dev/ttyUSB0").board.key == "lilygo-t-beam"
-    assert loader.written == [("/dev/ttyUSB0", 0x1000, "esp32", ESP32)]
+    assert loader.written == [("/dev/ttyUSB0", 0x1000, "esp32", digest(ESP32))]
 
 
 def test_a_board_is_followed_to_its_new_port(bench):
@@ -134,7 +139,7 @@ def test_a_given_image_is_taken_in_place_of_the_caches(bench, tmp_path):
     (tmp_path / "own.bin").write_bytes(S3 + b"own")
     loader = Loader()
     flashed = bench(Plan((0, [BRIDGE])), loader, "heltec-v3", given=tmp_path / "own.bin").flash("/dev/ttyUSB0")
-    assert loader.written[0][3] == S3 + b"own" and (flashed.image, flashed.version) == ("own.bin", "given")
+    assert loader.written[0][3] == digest(S3 + b"own") and (flashed.image, flashed.version) == ("own.bin", "given")
     with pytest.raises(errors.NotInCache, match="cannot be read"):
         bench(Plan((0, [BRIDGE])), loader, "heltec-v3", given=tmp_path / "none").flash("/dev/ttyUSB0")
 
@@ -190,7 +195,7 @@ def test_boards_of_different_images_are_asked_about_before(bench):
     work = bench(Plan((0, [NATIVE])), loader, choose=choose, probe=lambda _port, _script: "")
     flashed = work.flash("/dev/ttyACM0")
     assert asked == [["lilygo-t3-s3", "xiao-s3-wio"]] and flashed.board.key == "xiao-s3-wio"
-    assert loader.written[0][3] == S3 + b"xiao"
+    assert loader.written[0][3] == digest(S3 + b"xiao")
 
 
 def test_a_pico_is_copied_to_its_drive_and_found_at_its_port(bench, tmp_path):
@@ -202,7 +207,7 @@ def test_a_pico_is_copied_to_its_drive_and_found_at_its_port(bench, tmp_path):
         plan.sleep(0.01 if board.thread.is_alive() else 0.3),
     )
     flashed = work.flash(None)
-    assert board.got == PICO
+    assert images.same(board.got, PICO)
     assert (flashed.board.key, flashed.port, flashed.mac) == ("pico-waveshare", RUNNING_PICO, "")
     assert work.tell.names() == ["waiting", "identified", "writing", "flashed"]
 
@@ -238,7 +243,7 @@ def test_the_whole_way_with_real_esptool(cache, tmp_path, chip, key, at):
         flashed = work.flash(loader.path)
     assert flashed.mac == "dc5475aabbcc" and flashed.port == Port(loader.path, "")
     expected = S3 if chip == "esp32s3" else ESP32
-    assert loader.flash[at : at + len(expected)] == expected
+    assert images.same(loader.flash[at : at + len(expected)], expected)
     assert dict(said)["identified"]["flash_mb"] == 4
 
 
