@@ -57,7 +57,8 @@ class Ether:
     """All chips, all frames on the air. `loss` in dB between any two, or `path[(a, b)]`; `floor` is the noise in dBm.
 
     A chip has `ear()`, the Modulation it receives now or None, `visit`, a number that changes when it leaves receive,
-    `held`, the Wave it is locked to, and is told `preamble(wave)`, `header(wave, fine)`, `done(wave, fine, rssi, snr)`.
+    `held`, the Wave it is locked to, and is told `preamble(wave)`, then `stranger(wave)` or
+    `header(wave, fine)` and `done(wave, fine, rssi, snr)`.
     """
 
     def __init__(self, loss=100, floor=-118):
@@ -66,7 +67,7 @@ class Ether:
         self.loss, self.floor = loss, floor
         self.path = {}
         self.spoilt = 0  # so many of the next receptions end with a wrong CRC
-        self.log = []  # every frame that was sent: (source, start, end, bytes)
+        self.log = []  # the last frames that were sent: (source, start, end, bytes)
 
     def send(self, source, frame, modulation, dbm=22):
         """Put a frame on the air now; `source` may be a chip or just a name."""
@@ -75,7 +76,7 @@ class Ether:
         self.waves = [wave for wave in self.waves if wave.end > now - 10000000]
         wave = Wave(source, frame, modulation, dbm)
         self.waves.append(wave)
-        self.log.append((source, wave.start, wave.end, frame))
+        self.log = self.log[-100:] + [(source, wave.start, wave.end, frame)]
         for chip in self.chips:
             if chip is not source:
                 self._offer(wave, chip)
@@ -131,6 +132,7 @@ class Ether:
             return
         if chip.ear().sync != wave.modulation.sync:  # another network's: never more than a preamble
             chip.held = None
+            chip.stranger(wave)
             return
         fine = not self._disturbed(wave, chip, wave.header_at)
         if not fine:

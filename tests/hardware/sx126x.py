@@ -493,6 +493,9 @@ class Chip:
             for at in range(len(wave.frame)):
                 self.owner[self._pointer + at & 255] = 2
 
+    def stranger(self, wave):
+        """Another network's sync word: nothing tells of it."""
+
     def done(self, wave, fine, rssi, snr):
         frame = wave.frame if fine else bytes([wave.frame[0] ^ 0x55]) + wave.frame[1:] if wave.frame else b""
         for at in range(len(frame)):

@@ -47,7 +47,7 @@ def test_two_boards_exchange_frames():
             for sender, hearer in ((one, two), (two, one)):
                 assert not sender.send(frame)
                 wait(3)
-                assert hearer.got[-1] == (frame, -78, 12.0)
+                assert hearer.got[-1:] == [(frame, sender.chip.dbm() - 100, 12.0)]
         assert len(one.got) == len(two.got) == 3
         assert not one.chip.judge() and not two.chip.judge()
 
@@ -123,6 +123,8 @@ def test_loading_neither_ends_a_reception_nor_spoils_what_is_loaded():
 def test_what_was_loaded_survives_what_comes_in_before_it_is_sent():
     one, two = pair()
     one.radio.load(LONGEST)
+    assert not one.radio.busy()
+    wait(6)
     one.neighbour(bytes(200))
     wait(300)
     do(one.radio.send())
@@ -283,6 +285,7 @@ def test_waking_finds_a_sleeping_chip_as_it_was():
 def test_waking_starts_a_chip_anew_that_lost_its_settings():
     one, two = pair()
     one.chip.power_on()
+    wait(10)
     woken(one)
     one.send(FRAME)
     wait(5)

@@ -11,6 +11,8 @@ ROOT = Path(__file__).resolve().parents[3]
 RUNNER = "tests/micropython/run.py"
 OURS = "beacon/radios/sx126x.py"
 DRIVER = "lora/sx126x.py"
+OURS_7 = "beacon/radios/sx127x.py"
+DRIVER_7 = "lora/sx127x.py"
 
 # what is wrong: (file, text, text instead)
 FAULTS = {
@@ -46,14 +48,35 @@ FAULTS = {
     "never clears its flags": (DRIVER, 'self._cmd(">BH", _CMD_CLR_IRQ_STATUS, clear_bits)', "pass"),
     "has low data rate optimisation always on": (DRIVER, "self._get_ldr_en(),  # Note", "1,  # Note"),
     "swaps payload length and CRC": (OURS, "0, size, 1, 0))", "0, 1, size & 1, 0))"),
+    "clears a received frame unread, SX127x": (
+        OURS_7,
+        "self._set_mode(_STDBY)\n        self._look()",
+        "self._set_mode(1)",
+    ),
+    "sends what a reception left of the frame, SX127x": (
+        OURS_7,
+        "if flags & (_RX_DONE | _HEADER):\n            self._put = False",
+        "pass",
+    ),
+    "hands over wrong CRCs, SX127x": (OURS_7, "if not flags & _CRC_ERR:", "if True:"),
+    "hears what nobody sent, SX127x": (OURS_7, "set(0x31, 0xC3)", "pass"),
+    "has the IF of another bandwidth, SX127x": (OURS_7, "set(0x2F, 0x40)", "pass"),
+    "keeps the driver's current limit, SX127x": (OURS_7, "set(0x0B, 0x31 if high else 0x2B)", "pass"),
+    "has one zero for both bands, SX127x": (OURS_7, "else -164", "else -157"),
+    "does not calibrate, SX127x": (OURS_7, "self.calibrate_image()", "pass"),
+    "looks without looking, SX127x": (OURS_7, "return bool(flags & _CAD_FOUND)", "return False"),
+    "cuts what it receives, SX127x": (OURS_7, "return bool(self._mode == _RX", "return bool(False"),
+    "reads from the buffer's start, SX127x": (OURS_7, "self._reg_read(0x10))", "0)"),
+    "is not optimised for 500 kHz, SX127x": (DRIVER_7, "self._reg_write(0x3A, 0x64)", "pass"),
+    "writes the frame asleep, SX127x": (DRIVER_7, "_OPMODE_MODE_STDBY = const(0x1)", "_OPMODE_MODE_STDBY = const(0x0)"),
 }
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_planted_fault_is_caught(fault: str, driver: Path, need: Callable[[str], Path], tmp_path: Path) -> None:
     board = build.board(tmp_path, driver, FAULTS[fault])
-    file = "tests/beacon/radios/on_sx126x.py"
+    file = f"tests/beacon/radios/on_{FAULTS[fault][0][-9:]}"
     command = [str(need("micropython")), "-X", "heapsize=32m", RUNNER, str(board), file]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode, f"a radio that {fault} passes"
-    assert "on_sx126x" in done.stdout + done.stderr, done.stderr
+    assert file[-12:-3] in done.stdout + done.stderr, done.stderr

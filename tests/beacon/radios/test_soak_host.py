@@ -23,6 +23,9 @@ WIRING = {
         "model": "sx1262", "spi": 1, "sck": 9, "mosi": 10, "miso": 11, "nss": 8, "reset": 12, "busy": 13, "irq": 14,
         "tcxo_mv": 1800, "dio2_switch": True, "max_dbm": 22,
     },
+    "sx127x": {
+        "model": "sx1276", "spi": 1, "sck": 5, "mosi": 27, "miso": 19, "nss": 18, "reset": 23, "irq": 26, "max_dbm": 20,
+    },
 }  # fmt: skip
 
 
