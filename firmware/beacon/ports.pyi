@@ -145,8 +145,8 @@ class Radio(Protocol):
         buffer it is given (frame is bytes), and may be called from inside `load`, `busy` and `send`."""
 
     sniffing: bool
-    """Set by the program before the first `listen`: sleep between looks for a preamble, where the preset leaves room for
-    that (mode listen)."""
+    """Set by the program before the first `listen`: sleep between looks for a preamble, where the preset leaves room
+    for that (mode listen)."""
 
     run: "Callable[[Alive], Coroutine[Any, Any, None]] | None"
     """A coroutine function that serves the chip for ever (on a board: wait for its interrupt, read, call heard; call

@@ -159,7 +159,7 @@ class Site:
         Gateways give beacons the new key over the air once they run with bundles made after this.
         """
         with self._changing():
-            if self.file.group_epoch == _LAST_EPOCH:
+            if self.file.group_epoch == LAST_EPOCH:
                 raise BadInput("The group key was changed 254 times, its epochs are used up: make a new site.")
             self._prk()
             self._save(msgspec.structs.replace(self.file, group_epoch=self.file.group_epoch + 1))
