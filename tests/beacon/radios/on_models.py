@@ -192,6 +192,30 @@ def test_times_are_the_datasheets():
         assert not bare.chip.busy.level
 
 
+def test_flags_show_where_they_are_masked_in_and_ring_where_they_are_routed():
+    for mask, dio1, shown, rings in ((0x3FF, 0x001, 0x001, 1), (0x3FF, 0x002, 0x001, 0), (0x002, 0x003, 0x000, 0)):
+        bare = Bare().set_up()
+        bare(0x08, mask >> 8, mask & 255, dio1 >> 8, dio1 & 255, 0, 0, 0, 0)
+        bare(0x83, 0, 0, 0, rest=100000)
+        assert bare.chip.sent == 1 and bare.chip.flags == shown and bare.chip.irq.level == rings
+        bare(0x02, 0, 1)
+        assert not bare.chip.flags and not bare.chip.irq.level
+
+
+def test_a_look_that_finds_something_may_go_on_receiving():
+    for leave, state in ((0, 2), (1, 5)):
+        bare = Bare().set_up()
+        bare(0x88, 1, 22, 10, leave, 0, 2, 0)
+        bare.chip.ether.send("neighbour", FRAME, bare.chip._signal())
+        bare(0xC5, rest=2000)
+        assert bare.chip.flags & 0x180 == 0x180 and bare.chip.state == state
+        clock.run(100000)
+        assert bool(bare.chip.flags & 2) == bool(leave)
+        bare(0x02, 255, 255)
+        bare(0xC5, rest=2000)
+        assert bare.chip.flags == 0x80 and bare.chip.state == 2
+
+
 def test_sleep_forgets_what_the_datasheet_says():
     bare = Bare().set_up()
     bare(0x0D, 0x08, 0xAC, 0x96)

@@ -330,6 +330,13 @@ def test_every_call_says_that_the_chip_does_not_answer_and_tuning_brings_it_back
             assert one.frames() == [FRAME], call
 
 
+def test_from_reset_to_listening_takes_less_than_a_frame():
+    one = Spot(Radio, Chip, begin())
+    one.radio.tune(SHORT_TURBO)
+    one.radio.listen(one.heard)
+    assert one.chip.state == RX and clock.now < 60000
+
+
 def test_a_chip_that_lost_its_settings_is_brought_back_by_the_task_itself():
     one = alone()
     one.chip.power_on()

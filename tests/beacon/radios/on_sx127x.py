@@ -21,7 +21,9 @@ from stand import (
 )
 
 # isort: split
+from beacon.radios.sx126x import Radio as NewerRadio
 from beacon.radios.sx127x import Radio
+from sx126x import Chip as NewerChip
 from sx127x import CAD, RX, SLEEP, STDBY, TX, Chip
 
 same.Radio, same.Chip = Radio, Chip
@@ -130,6 +132,19 @@ def test_a_chip_that_was_gone_for_minutes_is_brought_back_by_the_task_itself():
     one.neighbour(FRAME)
     wait(100)
     assert one.frames() == [FRAME]
+
+
+def test_both_kinds_of_radio_hear_each_other():
+    for settings in (SHORT_TURBO, LONG_FAST):
+        ether = begin()
+        older, newer = Spot(Radio, Chip, ether, 0), Spot(NewerRadio, NewerChip, ether, 1)
+        for spot in (older, newer):
+            spot.start(settings)
+        for sender, hearer in ((older, newer), (newer, older)):
+            for frame in (FRAME, LONGEST):
+                assert not sender.send(frame)
+                wait(5)
+                assert hearer.frames()[-1:] == [frame]
 
 
 def test_a_stranger_holds_nobody_up():
