@@ -98,7 +98,8 @@ class Bench:
         return [drive for drive in uf2.drives(self.roots) if drive.board in kinds]
 
     def _wants_drive(self, port: Port) -> bool:
-        return all(board.flash_at is None for board in identify.by_usb(port, self.boards))
+        seen = identify.by_usb(port, self.boards) or self.boards  # a named board behind a bridge of another batch
+        return all(board.flash_at is None for board in seen)
 
     def _drive(self) -> Drive:
         self.tell("bootsel", "Unplug the board, hold its BOOTSEL button, and plug it in again.")

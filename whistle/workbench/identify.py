@@ -1,4 +1,4 @@
-"""Which board it is: from many tables to one, in the order USB id, chip, flash, radio, display; each step only narrows.
+"""Which board it is: from many tables to one, in the order USB id, chip, radio, display; each step only narrows.
 
 The last step runs on the board, under MicroPython: it reads the radio's registers through the pins of each table that
 is left, and looks for a display where one of them has one. It writes nothing to a radio: an SX126x is asked for its

@@ -56,17 +56,18 @@ def test_both_ends_of_one_session_are_the_same_chip(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("faults", "kind"),
+    ("faults", "slow", "kind"),
     [
-        (Faults(flip_at=70_000), errors.NotVerified),
-        (Faults(dead_after=3), errors.LineNoise),
-        (Faults(garbage_after=3), errors.LineNoise),
-        (Faults(closed_after=3), errors.PortGone),
+        (Faults(flip_at=70_000), False, errors.NotVerified),
+        (Faults(flip_at=70_000), True, errors.NotVerified),
+        (Faults(dead_after=3), False, errors.LineNoise),
+        (Faults(dead_after=3), True, errors.LineNoise),
+        (Faults(garbage_after=3), False, errors.LineNoise),
+        (Faults(closed_after=3), True, errors.PortGone),
     ],
-    ids=["bit flip", "dead line", "garbage", "port gone"],
+    ids=["bit flip", "bit flip, slow", "dead line", "dead line, slow", "garbage", "port gone"],
 )
-@pytest.mark.parametrize("slow", [False, True], ids=["stub", "rom"])
-def test_what_breaks_while_writing_is_known(tmp_path, faults, kind, slow):
+def test_what_breaks_while_writing_is_known(tmp_path, faults, slow, kind):
     (tmp_path / "image.bin").write_bytes(S3)
     with RomLoader("esp32s3", faults=faults) as loader, pytest.raises(errors.WorkbenchError) as refused:
         Esptool(slow=slow).write(Port(loader.path, ""), tmp_path / "image.bin", 0, "esp32s3")

@@ -16,6 +16,7 @@ from whistle import release
 from whistle.workbench import compiling, sources
 from whistle.workbench.cache import Cache
 from whistle.workbench.command import workbench
+from whistle.workbench.command.fetching import Bars
 
 CHECKOUT = os.environ.get("MICROPYTHON_LIB", "")
 S3, PICO = "ESP32_GENERIC_S3", "RPI_PICO"
@@ -142,6 +143,22 @@ def test_a_fetch_that_was_cut_goes_on(web, cache):
     assert (path, "bytes=70000-") in web.asked
     assert images.same(cache.read(cache.newest("image", S3)), NEW)
     assert not list((cache.folder / "parts").iterdir())
+
+
+def test_ctrl_c_stops_a_fetch_and_the_next_goes_on(web, cache, monkeypatch):
+    def impatient(_bars: Bars, _name: str, here: int, _whole: int) -> None:
+        if here > 100_000:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Bars, "__call__", impatient)
+        stopped = run(web, "heltec-v3")
+    assert stopped.exit_code == 1 and stopped.output.strip() == "Aborted!"
+    assert not cache.items()
+    assert run(web, "heltec-v3").exit_code == 0
+    ranges = [asked for path, asked in web.asked if path.endswith("v1.29.0.bin")]
+    assert ranges[0] is None and ranges[1].startswith("bytes=1")
+    assert images.same(cache.read(cache.newest("image", S3)), NEW)
 
 
 def checkout(folder: Path, versions: dict[str, str] = VERSIONS) -> Path:

@@ -95,6 +95,13 @@ def test_the_chip_tells_boards_behind_one_bridge_apart(bench):
     assert loader.written == [("/dev/ttyUSB0", 0x1000, "esp32", digest(ESP32))]
 
 
+def test_a_named_board_behind_a_bridge_nobody_listed_is_flashed_all_the_same(bench):
+    other = BRIDGE._replace(usb="1a86:55d3")
+    assert bench(Plan((0, [other])), Loader(), "heltec-v3").flash("/dev/ttyUSB0").port == other
+    with pytest.raises(errors.AmbiguousBoard, match="no board we know"):
+        bench(Plan((0, [other])), Loader()).flash("/dev/ttyUSB0")
+
+
 def test_a_board_is_followed_to_its_new_port(bench):
     flashed = bench(Plan((0, [NATIVE]), (1, []), (4, [BACK])), None, "xiao-s3-wio").flash("/dev/ttyACM0")
     assert flashed.port == BACK
