@@ -9,7 +9,7 @@ from tools import board as boards
 from whistle.workbench import compiling
 
 HARDWARE = Path(__file__).resolve().parents[2] / "hardware"
-MODELS = ("clock", "ether", "farside", "machine", "sx126x")  # the others there are the host's
+MODELS = ("clock", "ether", "farside", "machine", "sx126x", "sx127x")  # the others there are the host's
 DRIVER = ("lora/lora/__init__.py", "lora/lora/modem.py")
 CHIPS = ("sx126x", "sx127x")
 MIXINS = ("lora-sync/lora/sync_modem.py", "lora-async/lora/async_modem.py")
