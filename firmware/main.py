@@ -1,3 +1,3 @@
-from beacon.program import start
+from chooser import main
 
-start()
+main()

@@ -18,13 +18,13 @@ from whistle.workbench.errors import BadProgram
 # Without line numbers: 2.2 KB less of flash and of heap (compiled files lie there). Nobody reads a trace in the field,
 # and at the bench it still names file and function; the sources themselves run on a board just as well.
 LEVEL: Final = "-O3"
-PACKAGES: Final = ("alertwire", "meshwire", "beacon")
+PACKAGES: Final = ("alertwire", "meshwire", "beacon", "chooser")
 HARDWARE: Final = ("beacon/boards", "beacon/radios")  # start.py imports one of each, by a name it reads from a file
-START: Final = "beacon.program"
+START: Final = "chooser"  # which imports beacon.program, of one release or the other
 
 # A board starts the source file main.py and no compiled one; the same two lines as firmware/main.py, which is in no
 # installed package.
-MAIN: Final = b"from beacon.program import start\n\nstart()\n"
+MAIN: Final = b"from chooser import main\n\nmain()\n"
 
 
 class _Any:

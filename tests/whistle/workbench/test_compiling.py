@@ -22,6 +22,7 @@ def test_it_compiles_equally_every_time():
 
 def test_neighbours_of_an_installed_program_are_not_taken_along(tmp_path):
     files = {
+        "chooser/__init__.py": "def load():\n    from beacon.program import start\n",
         "beacon/__init__.py": "",
         "beacon/program.py": "import lora\nfrom alertwire import wire\n",
         "beacon/boards/__init__.py": "",
@@ -40,8 +41,8 @@ def test_neighbours_of_an_installed_program_are_not_taken_along(tmp_path):
 
 
 def test_a_program_that_is_not_there_or_does_not_compile_is_said(tmp_path, monkeypatch):
-    (tmp_path / "beacon").mkdir()
-    (tmp_path / "beacon/program.py").write_text("match x:\n    case 1:\n        pass\n")
+    (tmp_path / "chooser").mkdir()
+    (tmp_path / "chooser/__init__.py").write_text("match x:\n    case 1:\n        pass\n")
     with pytest.raises(BadProgram, match=r"install Whistle again\.$") as refused:
         compiling.program(tmp_path)
     assert "SyntaxError" in refused.value.message or "could not compile" in refused.value.message

@@ -1,0 +1,76 @@
+"""Which of the two releases on this board runs. MicroPython starts this file; it is all that stands outside them.
+
+The releases lie in the folders `a` and `b`. The file `slot` says which one runs: `a`, or `b a 2`: b is on trial, a is
+what ran before, and b was started twice since. beacon.trial makes it `b` once b has run well; after three starts
+without that it is `a` again. An ordinary start writes nothing. A release that cannot be loaded leaves its start to the
+other; one that ends is started again.
+"""
+
+import os
+import sys
+import time
+
+if False:  # names for the type checker alone, never imported
+    from collections.abc import Callable  # type: ignore[unreachable]
+
+STARTS = 3
+
+
+def words() -> "list[str]":
+    """What the file `slot` says, as words; a board without it, or with another, runs a."""
+    try:
+        with open("slot") as file:
+            found = file.read().split()
+    except (OSError, ValueError):
+        found = []
+    fine = found and found[0] in ("a", "b") and (len(found) == 1 or len(found) == 3 and found[2].isdigit())
+    return found if fine else ["a"]
+
+
+def choose() -> str:
+    """The folder to start from; a start on trial is counted before it is made."""
+    found = words()
+    if len(found) == 1:
+        return found[0]
+    new, old, starts = found[0], found[1], int(found[2]) + 1
+    try:
+        with open("slot.new", "w") as file:
+            file.write("%s %s %d" % (new, old, starts) if starts <= STARTS else old)
+        os.rename("slot.new", "slot")
+    except OSError:
+        return old  # a start that cannot be counted is not tried
+    return new if starts <= STARTS else old
+
+
+def load(slot: str) -> "Callable[[], None] | None":
+    """The program of a release, or None where it cannot be loaded: nothing of it stays behind then."""
+    before = set(sys.modules)
+    sys.path.insert(0, slot)
+    try:
+        from beacon.program import start
+
+        return start
+    except (ImportError, AttributeError, OSError, SyntaxError, ValueError, NameError, TypeError) as fault:
+        sys.print_exception(fault)  # type: ignore[attr-defined]
+    sys.path.pop(0)
+    for name in list(sys.modules):
+        if name not in before:
+            del sys.modules[name]
+    return None
+
+
+def main() -> None:
+    """Run a release for ever; Ctrl-C leads to the prompt."""
+    restart = True
+    try:
+        slot = choose()
+        start = load(slot) or load("b" if slot == "a" else "a")
+        if start:
+            start()
+    except KeyboardInterrupt:
+        restart = False
+        raise
+    finally:
+        if restart:
+            time.sleep(2)  # time for Ctrl-C
+            sys.exit()
