@@ -32,7 +32,8 @@ class Emulated:
     """One board on its cable. `port` is where to find it, `trace` every flash operation so far ("open settings.new").
 
     cut: power goes just before that flash operation, for ever (`torn`: in the middle, if it is a write), and with
-    `pulled` the port goes too. room: bytes of flash left. garbage: said instead of every answer.
+    `pulled` the port goes too. room: bytes of flash left. worn: a bit of everything written is lost. garbage: said
+    instead of every answer; `garble` begins with it later.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Emulated:
         torn: bool = False,
         pulled: bool = True,
         room: int | None = None,
+        worn: bool = False,
         garbage: bytes = b"",
         models: tuple[Path, ...] = (),
         architecture: str = "amd64",
@@ -50,7 +52,7 @@ class Emulated:
         found = micropython.present(architecture)
         assert found, "no MicroPython: ask need('micropython') first"
         self._command = [str(found), "-X", "heapsize=8m", str(PROMPT)]
-        self._start = {"folder": str(folder.resolve()), "cut": cut, "torn": torn, "room": room}
+        self._start = {"folder": str(folder.resolve()), "cut": cut, "torn": torn, "room": room, "worn": worn}
         self._start["models"] = [str(path.resolve()) for path in models]
         self._garbage = garbage
         self._pulled = pulled
@@ -122,6 +124,10 @@ class Emulated:
         """To whoever listens; like a wire, it keeps nothing for somebody who does not."""
         while data and select.select([], [self._master], [], 2)[1]:
             data = data[os.write(self._master, data[:512]) :]
+
+    def garble(self, said: bytes) -> None:
+        """From now on it says this instead of every answer."""
+        self._garbage = said
 
     def pull(self) -> None:
         """Take the cable out: the board is dark and the port is gone."""

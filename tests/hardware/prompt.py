@@ -125,7 +125,7 @@ class File(IOBase):
             self.real.write(data[: len(data) // 2])
             self.real.close()
             leave(DARK)
-        return self.real.write(data)
+        return self.real.write(bytes([data[0] ^ 1]) + data[1:] if start["worn"] and data else data)
 
     def readinto(self, buffer):
         return self.real.readinto(buffer)

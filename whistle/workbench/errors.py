@@ -35,6 +35,18 @@ WorkbenchError 1
 ├── BadSlips, BadState              a file of slips, or the dashboard's document, is not as it must be
 ├── NoFont                          no font at hand has a character that must stand on a label
 └── SiteTrouble                     the site said no: its own sentence
+└── DeviceError                     a board that runs, over its prompt
+    ├── NoPrompt 40                 nothing answers
+    ├── WrongFirmware 41            what answers is no MicroPython that can run ours
+    ├── Hung 42                     it answered, and then no more
+    ├── Garbled 43                  it answered, and not what was asked
+    ├── BoardFull 44                its flash has no room
+    ├── BoardFault 45               what was asked of it raised an error there
+    ├── NotWritten 46               what was written reads back differently
+    ├── CallOpen 47                 an alert of it stands open
+    ├── NotInstalled 48             its program is not on it, or not whole
+    ├── CheckFailed 49              it does not pass the check
+    └── SlipNotKept 50              the slip could not be written
 """
 
 import click
@@ -234,3 +246,73 @@ class NoFont(WorkbenchError):
 
 class SiteTrouble(WorkbenchError):
     """What `whistle.site` raised, as an error of this command."""
+
+
+class DeviceError(WorkbenchError):
+    """A running board does not do what is asked over its prompt."""
+
+
+class NoPrompt(DeviceError):
+    """Nothing answers on the port."""
+
+    exit_code = 40
+
+
+class WrongFirmware(DeviceError):
+    """What answers is no MicroPython, or one that cannot run our files."""
+
+    exit_code = 41
+
+
+class Hung(DeviceError):
+    """The board answered, and then no more."""
+
+    exit_code = 42
+
+
+class Garbled(DeviceError):
+    """The board's answer makes no sense."""
+
+    exit_code = 43
+
+
+class BoardFull(DeviceError):
+    """The board's flash has no room; its old files are whole."""
+
+    exit_code = 44
+
+
+class BoardFault(DeviceError):
+    """What was asked of the board raised an error there."""
+
+    exit_code = 45
+
+
+class NotWritten(DeviceError):
+    """What was written reads back differently; the old file is whole."""
+
+    exit_code = 46
+
+
+class CallOpen(DeviceError):
+    """An alert of this beacon stands open."""
+
+    exit_code = 47
+
+
+class NotInstalled(DeviceError):
+    """The beacon's program is not on the board, or not whole."""
+
+    exit_code = 48
+
+
+class CheckFailed(DeviceError):
+    """The board does not pass its check."""
+
+    exit_code = 49
+
+
+class SlipNotKept(DeviceError):
+    """The slip of a check could not be written."""
+
+    exit_code = 50

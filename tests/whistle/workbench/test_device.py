@@ -1,0 +1,173 @@
+"""The link to a board, over real pseudo-terminals: files whole or not at all, every failure one sentence, in time."""
+
+import hashlib
+import time
+
+import pytest
+
+from tests.hardware import emulated
+from whistle.workbench import device as devices
+from whistle.workbench import errors
+from whistle.workbench.device import Device
+
+OLD, NEW = b"old bytes " * 30, bytes(range(256)) * 10
+
+
+@pytest.fixture
+def flash(tmp_path, need):
+    need("micropython")
+    (tmp_path / "flash").mkdir()
+    return tmp_path / "flash"
+
+
+def sentence(caught) -> str:
+    text = caught.value.format_message()
+    assert text.endswith(".") and "Traceback" not in text and "\n" not in text
+    assert ": " in text, "no remedy"
+    return text
+
+
+def test_files_are_written_read_hashed_listed_and_removed(flash):
+    with emulated.board(flash) as port, Device(port) as board:
+        board.write("/deep/er/file", NEW)
+        assert (flash / "deep/er/file").read_bytes() == NEW == board.read("/deep/er/file")
+        assert board.sha256("/deep/er/file") == hashlib.sha256(NEW).hexdigest()
+        board.write("/deep/er/file", b"")
+        assert board.read("/deep/er/file") == b"" and board.listing() == {"/deep/er/file": 0}
+        assert board.hashes("/deep") == {"/deep/er/file": hashlib.sha256(b"").hexdigest()}
+        assert (board.read("/none"), board.sha256("/none"), board.listing("/none"), board.hashes("/none")) == (
+            None,
+            None,
+            {},
+            {},
+        )
+        board.remove("/none", "/deep/er/file")
+        assert board.listing() == {}
+
+
+def test_it_says_what_it_is_and_what_it_raises(flash):
+    with emulated.board(flash) as port, Device(port) as board:
+        found = board.identify()
+        assert found.version >= (1, 25) and found.mpy == 6 and found.free > 1000
+        assert board.run("print('é')").strip() == "é"
+        with pytest.raises(errors.BoardFault, match="KeyError: nothing") as caught:
+            board.run("{}['nothing']")
+        sentence(caught)
+        with pytest.raises(errors.Garbled):
+            board.ask("print('no json')")
+        assert board.ask("import json\nprint(json.dumps([1, None]))") == [1, None], "still usable"
+
+
+def test_a_program_that_loops_is_interrupted_and_goes_on_after_a_reset(flash):
+    (flash / "main.py").write_text("import time\nopen('n', 'a').write('x')\nwhile True:\n time.sleep_ms(1)\n")
+    with emulated.powered(flash) as board:
+        with Device(board.port) as device:
+            assert device.read("/n") == b"x"
+            device.reset()
+        with Device(board.port) as device:
+            assert device.read("/n") == b"xx"
+
+
+def test_a_program_that_cannot_be_interrupted_points_to_the_service_window(flash):
+    stubborn = "while True:\n try:\n  while True: pass\n except KeyboardInterrupt:\n  print('MPY: no')\n"
+    (flash / "main.py").write_text(stubborn)
+    with emulated.board(flash) as port, pytest.raises(errors.NoPrompt, match="button") as caught:
+        Device(port, seconds=2)
+    sentence(caught)
+
+
+def test_a_silent_board_is_given_up_in_time(flash):
+    with emulated.powered(flash, garbage=b"\0") as board:
+        begun = time.monotonic()
+        with pytest.raises(errors.NoPrompt, match="sleeps or hangs") as caught:
+            Device(board.port, seconds=1)
+        assert time.monotonic() < begun + 6
+    sentence(caught)
+
+
+@pytest.mark.parametrize("said", [b"ets Jul 29 2019 rst:0x1 invalid header: 0xffffffff\n", bytes(range(128, 256))])
+def test_something_else_than_micropython_is_told_apart(flash, said):
+    with emulated.powered(flash, garbage=said) as board, pytest.raises(errors.WrongFirmware, match="flash") as caught:
+        Device(board.port, seconds=1)
+    sentence(caught)
+
+
+def test_another_python_or_an_old_one_is_refused(flash, monkeypatch):
+    with emulated.board(flash) as port, Device(port) as board:
+        for answer in (["circuitpython", [9, 1, 0], 6], ["micropython", [1, 19, 1], 6], ["micropython", [2, 0, 0], 7]):
+            monkeypatch.setattr(devices, "_WHO", f"import json\nprint(json.dumps({[*answer, '', 0]!r}))")
+            with pytest.raises(errors.WrongFirmware, match=answer[0]) as caught:
+                board.identify()
+            sentence(caught)
+
+
+def test_a_hang_ends_at_its_deadline_and_garbage_is_named(flash):
+    with emulated.powered(flash) as board, Device(board.port) as device:
+        begun = time.monotonic()
+        with pytest.raises(errors.Hung) as caught:
+            device.run("while True: pass", seconds=1)
+        assert time.monotonic() < begun + 3
+        sentence(caught)
+        talkative = "import sys\nwhile True: sys.stdout.write('talk ' * 20)"
+        begun = time.monotonic()
+        with pytest.raises((errors.Hung, errors.Garbled)):
+            device.run(talkative, seconds=1)
+        assert time.monotonic() < begun + 8
+    with emulated.powered(flash) as board, Device(board.port) as device:
+        board.garble(b"\x80\x81\x04\xff>")
+        with pytest.raises((errors.Garbled, errors.Hung)) as caught:
+            device.write("/x", NEW, seconds=1)
+        sentence(caught)
+
+
+def test_ports_that_are_not_there_or_taken_or_closed(flash, tmp_path):
+    with pytest.raises(errors.NoPort) as caught:
+        Device(str(tmp_path / "none"))
+    sentence(caught)
+    with emulated.board(flash) as port, Device(port), pytest.raises(errors.PortBusy) as caught:
+        Device(port)
+    sentence(caught)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("torn", [False, True])
+def test_a_cable_pulled_at_any_flash_operation_leaves_the_old_file_or_the_new(flash, torn, tell):
+    def write(cut):
+        (flash / "file").write_bytes(OLD)
+        with emulated.powered(flash, cut=cut, torn=torn) as board, Device(board.port) as device:
+            device.write("/file", NEW)
+            return list(board.trace)
+
+    trace = write(0)
+    assert trace[-1] == "rename /file.new /file" and len(trace) >= 6
+    made = 0
+    for cut in range(1, len(trace) + 1):
+        with pytest.raises(errors.PortGone) as caught:
+            write(cut)
+        made += 1
+        sentence(caught)
+        assert (flash / "file").read_bytes() == OLD
+    assert write(0) == trace and (flash / "file").read_bytes() == NEW, "what was left behind is in nobody's way"
+    assert {path.name for path in flash.iterdir()} == {"file"}
+    tell(f"write: {len(trace)} flash operations, cut at each{' in the middle' if torn else ''}: {made}")
+    assert made == len(trace)
+
+
+def test_a_full_flash_keeps_the_old_file(flash):
+    (flash / "file").write_bytes(OLD)
+    with emulated.powered(flash, room=1500) as board, Device(board.port) as device:
+        with pytest.raises(errors.BoardFull) as caught:
+            device.write("/file", NEW)
+        sentence(caught)
+        assert device.read("/file") == OLD and device.listing() == {"/file": len(OLD)}
+        device.write("/file", b"fits")
+        assert device.read("/file") == b"fits"
+
+
+def test_flash_that_reads_back_differently_keeps_the_old_file(flash):
+    (flash / "file").write_bytes(OLD)
+    with emulated.powered(flash, worn=True) as board, Device(board.port) as device:
+        with pytest.raises(errors.NotWritten) as caught:
+            device.write("/file", NEW)
+        sentence(caught)
+        assert device.read("/file") == OLD and device.listing() == {"/file": len(OLD)}

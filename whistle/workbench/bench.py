@@ -1,0 +1,167 @@
+"""What a board is asked when it is checked: small programs that use its own modules, run at its prompt.
+
+Each gives JSON facts, or `{"fault": ...}` with what was raised. The board is taken as its file `board` says and its
+radio tuned as its settings say, as the beacon itself does (`beacon.boards`, `beacon.radios`, firmware/beacon/ports.pyi).
+"""
+
+from typing import Any, Final
+
+from whistle.workbench.device import Device
+
+# The watchdog was started by the program that ran, or is by the port: `service` keeps it fed.
+_START: Final = """
+import sys, json, time, asyncio
+def _facts(do):
+ try:
+  print(json.dumps(do()))
+ except (OSError, RuntimeError, ValueError, TypeError, AttributeError, ImportError, KeyError) as e:
+  print(json.dumps({{'fault': type(e).__name__ + ': ' + str(e)}}))
+def _setup():
+ global _board, _radio, _tuning
+ if {slot!r} not in sys.path and 'beacon' not in sys.modules:
+  sys.path.insert(0, {slot!r})
+ with open('/board') as f:
+  w = json.load(f)
+ try:
+  with open('/settings') as f:
+   _tuning = json.load(f)['radio']
+ except OSError:
+  _tuning = None
+ port = 'beacon.boards.' + w['port']
+ driver = 'beacon.radios.' + w['radio']['driver']
+ _board = __import__(port, None, None, ('Board',)).Board(w)
+ _board.service()
+ _radio = __import__(driver, None, None, ('Radio',)).Radio(w['radio'])
+ return {{'button2': 'button2' in w, 'whistle': 'whistle' in w, 'radio': w['radio'], 'tuning': _tuning}}
+_facts(_setup)
+"""
+_RADIO: Final = """
+def _look():
+ _radio.tune(_tuning)
+ _radio.listen(lambda *_: None)
+ seen = _radio.registers()
+ if isinstance(seen, dict):
+  seen = dict([(str(key), seen[key]) for key in seen])
+ noise = []
+ for _ in range(15):
+  time.sleep_ms(20)
+  noise.append(_radio.noise())
+ return {'registers': seen, 'noise': sorted(noise)[7]}
+_facts(_look)
+"""
+_BATTERY: Final = "_facts(lambda: dict(zip(('percent', 'mv'), _board.battery())))"
+_BUTTON: Final = """
+async def _wait(which, ms):
+ pressed = []
+ _board.button(lambda button, down, at: down and button == which and pressed.append(at))
+ for _ in range(ms // 50):
+  await asyncio.sleep_ms(50)
+  _board.feed()
+  if pressed:
+   return {{'pressed': True}}
+ return {{'pressed': False}}
+_facts(lambda: asyncio.run(_wait({which}, {ms})))
+"""
+_LAMP: Final = """
+def _light():
+ _board.lamp(True, {colour!r}, 'bad-settings')
+ time.sleep_ms({ms})
+ _board.lamp(False, {colour!r}, 'dark')
+ return {{}}
+_facts(_light)
+"""
+_WHISTLE: Final = """
+def _sound():
+ _board.whistle(True, 'coming')
+ time.sleep_ms({ms})
+ _board.whistle(False, 'silent')
+ return {{}}
+_facts(_sound)
+"""
+_HEAR: Final = """
+async def _hear(ms):
+ got = []
+ def heard(frame, rssi, snr):
+  if frame == {frame!r}:
+   got.append((rssi, snr))
+ _radio.tune({tuning!r})
+ _radio.listen(heard)
+ task = _radio.run and asyncio.create_task(_radio.run(lambda: 200))
+ for _ in range(ms // 20):
+  await asyncio.sleep_ms(20)
+  _board.feed()
+  if got:
+   break
+ if task:
+  task.cancel()
+ return {{'heard': got[0] if got else None}}
+_facts(lambda: asyncio.run(_hear({ms})))
+"""
+_SEND: Final = """
+async def _send():
+ _radio.tune({tuning!r})
+ _radio.listen(lambda *_: None)
+ task = _radio.run and asyncio.create_task(_radio.run(lambda: 200))
+ for _ in range({times}):
+  for _ in range(50):
+   if not _radio.busy():
+    break
+   await asyncio.sleep_ms(20)
+  _radio.load({frame!r})
+  await _radio.send()
+  await asyncio.sleep_ms({gap})
+ if task:
+  task.cancel()
+ return {{}}
+_facts(lambda: asyncio.run(_send()))
+"""
+SENT: Final = 3
+
+
+class Bench:
+    """A board on the bench, its own modules loaded from a slot. Every method gives facts, or {"fault": sentence}."""
+
+    def __init__(self, device: Device, slot: str) -> None:
+        self.device = device
+        self.facts = self._asked(_START.format(slot=slot), 30, "when its program was loaded")
+
+    def radio(self) -> dict[str, Any]:
+        """registers: what the chip's registers hold; noise: dBm, the middle of 15 looks."""
+        return self._asked(_RADIO, 20, "when its radio was looked at")
+
+    def battery(self) -> dict[str, Any]:
+        """percent (101 when powered from outside) and mv."""
+        return self._asked(_BATTERY, 10, "when its battery was measured")
+
+    def button(self, which: int, seconds: float) -> dict[str, Any]:
+        """pressed: whether a button went down in that time."""
+        source = _BUTTON.format(which=which, ms=int(seconds * 1000))
+        return self._asked(source, seconds + 10, "when its button was waited for")
+
+    def light(self, colour: str, seconds: float) -> dict[str, Any]:
+        """Light the lamp for so long."""
+        return self._asked(_LAMP.format(colour=colour, ms=int(seconds * 1000)), seconds + 10, "when its lamp was lit")
+
+    def sound(self, seconds: float) -> dict[str, Any]:
+        """Sound the whistle for so long."""
+        return self._asked(_WHISTLE.format(ms=int(seconds * 1000)), seconds + 10, "when its whistle sounded")
+
+    def hear(self, frame: bytes, tuning: dict[str, int], seconds: float) -> None:
+        """Begin to listen for a frame, for so long; `heard` tells of it."""
+        self.device.begin(_HEAR.format(frame=frame, tuning=tuning, ms=int(seconds * 1000)))
+
+    def heard(self, seconds: float) -> dict[str, Any]:
+        """heard: [dBm, dB SNR] of the frame listened for, or None."""
+        return self._facts(self.device.answer(seconds + 10, "when it listened"))
+
+    def send(self, frame: bytes, tuning: dict[str, int], gap: float) -> dict[str, Any]:
+        """Send a frame three times, with listen before talk."""
+        source = _SEND.format(frame=frame, tuning=tuning, gap=int(gap * 1000), times=SENT)
+        return self._asked(source, 30 + SENT * gap, "when it sent a frame")
+
+    def _asked(self, source: str, seconds: float, doing: str) -> dict[str, Any]:
+        return self._facts(self.device.ask(source, seconds, doing))
+
+    @staticmethod
+    def _facts(found: Any) -> dict[str, Any]:
+        return found if isinstance(found, dict) else {"fault": f"an answer that makes no sense: {found!r}"}

@@ -1,0 +1,205 @@
+"""Is this board fit to be mounted? One step for each part of it; the outcome is a slip, kept.
+
+A step asks the board (`bench.py`) or the person beside it, and gives one line: passed, failed with its remedy, or
+skipped with its reason. A board passes when nothing failed. The failures that technicians really meet are told apart by
+what the chip says: a radio without its oscillator, a BUSY line that never falls, a MISO line that is dead.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any, Final, Literal, NamedTuple
+
+import msgspec
+
+from whistle.workbench.bench import Bench
+
+Outcome = Literal["passed", "failed", "skipped"]
+Answer = Callable[[str], "bool | None"]
+"""Asks the person a question by its text: yes, no, or None where nobody is asked."""
+
+BUTTON_S: Final = 30.0
+NOISY_DBM: Final = -85  # above it a neighbour's frame at the edge of its reach is not heard on any preset
+DEAF_DBM: Final = -140  # below what 62.5 kHz of bandwidth can show: the converter reads nothing
+WEAK_DBM: Final = -100  # across a bench
+LOW_MV, HIGH_MV = 3500, 4350  # one lithium cell
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One line of a slip. `says`: what was found; `remedy`: what to do, "" when nothing."""
+
+    name: str
+    outcome: Outcome
+    says: str
+    remedy: str = ""
+
+
+class People(NamedTuple):
+    """What a person is asked: each answers a question, or a flag does."""
+
+    lamp: Answer
+    whistle: Answer
+    button: Answer
+
+
+def check(board: Bench, stamp: str, trial: bool, people: People, other: Bench | None = None) -> Iterator[Step]:
+    """The steps of one board, each as soon as it is known; `other` is the bench radio, None for none.
+
+    Raises the errors of Device when the board itself goes away.
+    """
+    yield program(stamp, trial)
+    fault = board.facts.get("fault") or ("" if board.facts["tuning"] else "no settings")
+    if fault:
+        yield Step("radio", "failed", fault, radio_remedy(fault, {}, board.facts))
+        return
+    look = board.radio()
+    yield (step := radio(look, board.facts))
+    if step.outcome == "passed":
+        yield noise(look)
+        yield from air(board, other)
+    yield battery(board.battery())
+    yield from buttons(board, people)
+    yield lamp(board, people)
+    yield whistle(board, people)
+
+
+def program(stamp: str, trial: bool) -> Step:
+    """The release on the board."""
+    if not stamp:
+        return Step(
+            "program", "failed", "no whole release", "install the beacon's program: `whistle workbench install`"
+        )
+    return Step("program", "passed", f"{stamp}, on trial" if trial else stamp)
+
+
+def radio(look: dict[str, Any], facts: dict[str, Any]) -> Step:
+    """The radio answers and holds what was written to it."""
+    if fault := look.get("fault"):
+        return Step("radio", "failed", fault, radio_remedy(fault, look, facts))
+    registers = look["registers"]
+    values = list(registers.values()) if isinstance(registers, dict) else list(registers)
+    if dead(values):
+        return Step("radio", "failed", "every register reads the same", radio_remedy("", look, facts))
+    return Step("radio", "passed", f"{len(values)} registers read")
+
+
+def dead(values: list[Any]) -> bool:
+    """Whether this is what a line that nobody drives gives: only zeros, or only ones."""
+    return bool(values) and (not any(values) or all(value in (0xFF, 0xFFFF) for value in values))
+
+
+def radio_remedy(fault: str, look: dict[str, Any], facts: dict[str, Any]) -> str:
+    """What to do about a radio that does not answer as it should, by what was raised or read."""
+    wiring, said = facts.get("radio", {}), fault.lower()
+    if "settings" in said or "enoent" in said or "errno 2" in said:
+        return "provision this board first: its settings or its wiring are not on it"
+    if "0x20" in said:
+        return (
+            f"the radio's oscillator does not start: its table gives {wiring.get('tcxo_mv', 'no')} mV at DIO3; set "
+            "tcxo_mv as the module needs, or leave it out for a plain crystal"
+        )
+    if "busy" in said:
+        return (
+            f"the radio's BUSY line (pin {wiring.get('busy')}) never falls: is the module powered, and is this the "
+            "board of that table? Look at its RESET too"
+        )
+    if "initial status" in said or "registers" in look:
+        return (
+            f"nothing comes back from the radio: look at MISO (pin {wiring.get('miso')}) and NSS (pin "
+            f"{wiring.get('nss')}), or the board has another radio"
+        )
+    if "importerror" in said:
+        return "install the beacon's program anew, with the driver: `whistle workbench install`"
+    return "switch the board off and on; if it stays so, put it aside: its radio is defect"
+
+
+def noise(look: dict[str, Any]) -> Step:
+    """How loud the air is on the site's frequency."""
+    level = look["noise"]
+    says = f"{level} dBm"
+    if level > NOISY_DBM:
+        return Step("noise", "failed", says, "move away from other transmitters and chargers, or put the board aside")
+    if level < DEAF_DBM:
+        return Step("noise", "failed", says, "the receiver hears nothing at all: put the board aside")
+    return Step("noise", "passed", says)
+
+
+def air(board: Bench, other: Bench | None) -> Iterator[Step]:
+    """A frame to the bench radio, and one back: shorter than Meshtastic's header, so no node takes it for its own."""
+    for name, sender, hearer in (("to the bench", board, other), ("from the bench", other, board)):
+        if other is None:
+            yield Step(name, "skipped", "no bench radio: name its port with --bench")
+        else:
+            assert sender is not None and hearer is not None
+            yield crossing(name, sender, hearer, board.facts["tuning"])
+
+
+def crossing(name: str, sender: Bench, hearer: Bench, tuning: dict[str, int]) -> Step:
+    """One frame from one board to another."""
+    frame = b"bench " + os.urandom(6)
+    hearer.hear(frame, tuning, 20)
+    sent = sender.send(frame, tuning, 0.5)
+    found = hearer.heard(20)
+    if fault := sent.get("fault") or found.get("fault"):
+        return Step(name, "failed", fault, "look at the step `radio` of both boards")
+    if not found["heard"]:
+        return Step(name, "failed", "not heard", "screw both antennas on; then exchange one board for another")
+    rssi, snr = found["heard"]
+    says = f"{rssi} dBm, {snr} dB over the noise"
+    if rssi < WEAK_DBM:
+        return Step(name, "failed", says, "too weak across a bench: is the antenna for this band, and screwed on?")
+    return Step(name, "passed", says)
+
+
+def battery(found: dict[str, Any]) -> Step:
+    """The battery can be measured and makes sense."""
+    if fault := found.get("fault"):
+        return Step("battery", "failed", fault, "look at the battery's divider in the board's table")
+    percent, mv = found["percent"], found["mv"]
+    if percent > 100:
+        return Step("battery", "passed", f"powered from outside, {mv} mV")
+    if not LOW_MV <= mv <= HIGH_MV:
+        low = "charge it" if mv < LOW_MV else "look at `ratio` in the board's table"
+        return Step("battery", "failed", f"{percent} %, {mv} mV", f"{low}, and check again")
+    return Step("battery", "passed", f"{percent} %, {mv} mV")
+
+
+def buttons(board: Bench, people: People) -> Iterator[Step]:
+    """Press it: the alarm button, and the second one where there is one."""
+    for which, name in enumerate(("button", "second button")[: 1 + bool(board.facts["button2"])]):
+        if not people.button(f"Press the {name} within {BUTTON_S:.0f} seconds"):
+            yield Step(name, "skipped", "nobody to press it")
+            continue
+        found = board.button(which, BUTTON_S)
+        if found.get("pressed"):
+            yield Step(name, "passed", "pressed and felt")
+        else:
+            yield Step(name, "failed", found.get("fault", "not felt"), f"look at the wires of the {name}")
+
+
+def lamp(board: Bench, people: People) -> Step:
+    """See the lamp."""
+    found = board.light("green", 2.0)
+    return _seen(
+        "lamp", found, people.lamp("Did the lamp light for two seconds?"), "look at the lamp's pin and polarity"
+    )
+
+
+def whistle(board: Bench, people: People) -> Step:
+    """Hear it."""
+    if not board.facts["whistle"]:
+        return Step("whistle", "skipped", "this board has none")
+    found = board.sound(1.5)
+    return _seen("whistle", found, people.whistle("Did it whistle?"), "look at the piezo's wires and its pins")
+
+
+def _seen(name: str, found: dict[str, Any], yes: bool | None, remedy: str) -> Step:
+    if fault := found.get("fault"):
+        return Step(name, "failed", fault, remedy)
+    if yes is None:
+        return Step(name, "skipped", "nobody to say so")
+    return Step(name, "passed", "seen" if name == "lamp" else "heard") if yes else Step(name, "failed", "no", remedy)
+
+
+def passed(steps: list[Step]) -> bool:
+    """Whether the board may be mounted."""
+    return all(step.outcome != "failed" for step in steps)

@@ -1,0 +1,72 @@
+"""Make a board this one beacon: its settings (the keys) and its wiring, each written whole or not at all.
+
+The settings pass from memory to the board's flash; they are never printed, logged, or handed to another program.
+"""
+
+import hashlib
+import json
+from typing import NamedTuple
+
+from whistle.workbench.boards import Board, wiring
+from whistle.workbench.device import Device
+from whistle.workbench.errors import Garbled
+
+SETTINGS = "/settings"
+BOARD = "/board"
+NUMBERS = ("/state0", "/state1", "/marks")  # what belongs to one beacon and to no other
+NOBODY, UNREADABLE = 0, -1
+_NODE = f"""
+import json
+try:
+ with open('/settings') as _f:
+  print(json.dumps(json.load(_f)['node']))
+except OSError:
+ print({NOBODY})
+except (ValueError, KeyError, TypeError):
+ print({UNREADABLE})
+"""
+
+
+class Provisioned(NamedTuple):
+    """What became of it: the node, and whether each file was written (else it was there already)."""
+
+    node: int
+    settings: bool
+    board: bool
+
+
+def provision(device: Device, table: Board, settings: bytes) -> Provisioned:
+    """Write a board's wiring and its beacon's settings, each unless it is there; run again after any interruption.
+
+    A board that was another beacon loses that one's settings, then its numbers, before it gets the new settings: in
+    between it is nobody, and says so by its lamp. Numbers that may be this beacon's own are kept, whatever happened to
+    its settings: none may be used twice. Raises the errors of Device; Garbled for bytes that are no settings.
+    """
+    node = node_of(settings)
+    wires = wiring(table)
+    board = device.sha256(BOARD) != hashlib.sha256(wires).hexdigest()
+    if board:
+        device.write(BOARD, wires)
+    if device.sha256(SETTINGS) == hashlib.sha256(settings).hexdigest():
+        return Provisioned(node, False, board)
+    if node_on(device) not in (node, UNREADABLE):
+        device.remove(SETTINGS, *NUMBERS)
+    device.write(SETTINGS, settings)
+    return Provisioned(node, True, board)
+
+
+def node_on(device: Device) -> int:
+    """The node number in the board's settings; NOBODY without settings, UNREADABLE when they make no sense."""
+    found = device.ask(_NODE, doing="when it was asked which beacon it is")
+    return found if isinstance(found, int) else UNREADABLE
+
+
+def node_of(settings: bytes) -> int:
+    """The node number in settings; Garbled when they are none."""
+    try:
+        node = json.loads(settings)["node"]
+    except (ValueError, KeyError, TypeError):
+        node = None
+    if not isinstance(node, int):
+        raise Garbled("These are no settings of a beacon: make them anew with `whistle site settings`.") from None
+    return node
