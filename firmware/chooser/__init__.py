@@ -14,6 +14,8 @@ if False:  # names for the type checker alone, never imported
     from collections.abc import Callable  # type: ignore[unreachable]
 
 STARTS = 3
+FAULTS = (ImportError, AttributeError, OSError, SyntaxError, ValueError, NameError, TypeError)
+DEATHS = FAULTS + (RuntimeError, MemoryError, LookupError, ArithmeticError, AssertionError)
 
 
 def words() -> "list[str]":
@@ -50,7 +52,7 @@ def load(slot: str) -> "Callable[[], None] | None":
         from beacon.program import start
 
         return start
-    except (ImportError, AttributeError, OSError, SyntaxError, ValueError, NameError, TypeError) as fault:
+    except FAULTS as fault:
         sys.print_exception(fault)  # type: ignore[attr-defined]
     sys.path.pop(0)
     for name in list(sys.modules):
@@ -70,7 +72,9 @@ def main() -> None:
     except KeyboardInterrupt:
         restart = False
         raise
-    finally:
+    except DEATHS as fault:
+        sys.print_exception(fault)  # type: ignore[attr-defined]
+    finally:  # whatever else it was
         if restart:
             time.sleep(2)  # time for Ctrl-C
             sys.exit()

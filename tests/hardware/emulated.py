@@ -33,7 +33,7 @@ class Emulated:
 
     cut: power goes just before that flash operation, for ever (`torn`: in the middle, if it is a write), and with
     `pulled` the port goes too. room: bytes of flash left. worn: a bit of everything written is lost. garbage: said
-    instead of every answer; `garble` begins with it later.
+    instead of every answer; `garble` begins with it later. at_prompt: main.py is not run by the first start.
     """
 
     def __init__(
@@ -45,6 +45,7 @@ class Emulated:
         pulled: bool = True,
         room: int | None = None,
         worn: bool = False,
+        at_prompt: bool = False,
         garbage: bytes = b"",
         models: tuple[Path, ...] = (),
         architecture: str = "amd64",
@@ -64,7 +65,7 @@ class Emulated:
         tty.setraw(self._slave)
         self.port = os.ttyname(self._slave)
         self._in, self._out, self._told = os.pipe(), os.pipe(), os.pipe()
-        self._process = self._started(raw=False)
+        self._process = self._started(raw=at_prompt)
         self._threads = [threading.Thread(target=work, daemon=True) for work in (self._pump, self._live, self._listen)]
         for thread in self._threads:
             thread.start()
