@@ -144,6 +144,10 @@ class Emulated:
             with suppress(OSError):
                 os.close(end)
 
+    def gone(self) -> bool:
+        """Whether its power went, or its cable."""
+        return self._end
+
     def close(self) -> None:
         """The end of the test: nothing of the board stays."""
         if not self._end:

@@ -1,7 +1,7 @@
 """What a board is asked when it is checked: small programs that use its own modules, run at its prompt.
 
 Each gives JSON facts, or `{"fault": ...}` with what was raised. The board is taken as its file `board` says and its
-radio tuned as its settings say, as the beacon itself does (`beacon.boards`, `beacon.radios`, firmware/beacon/ports.pyi).
+radio tuned as its settings say, as the beacon itself does (beacon.boards, beacon.radios, firmware/beacon/ports.pyi).
 """
 
 from typing import Any, Final

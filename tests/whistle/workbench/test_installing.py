@@ -169,7 +169,7 @@ def test_power_cut_at_every_flash_operation_of_an_update(tmp_path, flash, old, n
         return fresh
 
     _, trace = updated(board("uncut"), new, anyway=True)
-    assert trace[-1] == "rename /slot.new /slot", "the switch is the last operation: a cut before it is the old release"
+    assert trace[-1] == SWITCH, "the switch is the last operation: a cut before it is the old release"
     made = 0
     for at in range(1, len(trace) + 1):
         fresh = board(f"cut{at}")
@@ -181,3 +181,42 @@ def test_power_cut_at_every_flash_operation_of_an_update(tmp_path, flash, old, n
         assert ran(fresh) == ["new"] and boxes.data_of(fresh) == before
     tell(f"update: {len(trace)} flash operations, cut at each{' in the middle' if torn else ''}: {made}")
     assert made == len(trace) > 12
+
+
+SWITCH = "rename /slot.new /slot"
+
+
+def started(flash, switches, at=0):
+    """The operations of a start in which `slot` is written so many times, or that is cut at one operation."""
+    with emulated.powered(flash, cut=at, torn=True) as board:
+        if at:
+            until(board.gone, 20)
+        else:
+            until(lambda: "close /ran" in board.trace and board.trace.count(SWITCH) == switches, 20)
+        return list(board.trace)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("slot", ["b a 0", "b a 3"], ids=["the trial", "the way back"])
+def test_power_cut_at_every_flash_operation_of_a_start(tmp_path, flash, old, new, slot, tell):
+    """On a filesystem that, unlike a board's, empties a file at once when it is opened for writing."""
+
+    def board(name):
+        fresh = tmp_path / name
+        fresh.mkdir()
+        boxes.placed(fresh, old, "a")
+        boxes.put(fresh / "b", {**new.files, "version": new.mark})
+        boxes.put(fresh, {"slot": slot.encode()})
+        return fresh
+
+    whole = started(board("uncut"), 2 if slot == "b a 0" else 1)
+    made = 0
+    for at in range(1, len(whole) + 1):
+        fresh = board(f"cut{at}")
+        before = boxes.data_of(fresh)
+        made += len(started(fresh, 0, at)) == at
+        assert ran(fresh) == (["new"] if slot == "b a 0" else ["old"]), whole[at - 1]
+        assert boxes.data_of(fresh) == before
+        assert (fresh / "slot").read_text() == ("b" if slot == "b a 0" else "a")
+    tell(f"start, {slot}: {len(whole)} flash operations, cut at each: {made}")
+    assert made == len(whole) >= 7
