@@ -1,7 +1,7 @@
 """What a board is asked when it is checked: small programs that use its own modules, run at its prompt.
 
 Each gives JSON facts, or `{"fault": ...}` with what was raised. The board is taken as its file `board` says and its
-radio tuned as its settings say, as the beacon itself does (beacon.boards, beacon.radios, firmware/beacon/ports.pyi).
+radio tuned as settings say, as the beacon itself does (beacon.boards, beacon.radios, firmware/beacon/ports.pyi).
 """
 
 from typing import Any, Final
@@ -14,30 +14,34 @@ import sys, json, time, asyncio
 def _facts(do):
  try:
   print(json.dumps(do()))
- except (OSError, RuntimeError, ValueError, TypeError, AttributeError, ImportError, KeyError) as e:
+ except (OSError, RuntimeError, ValueError, TypeError, AttributeError, ImportError, LookupError) as e:
   print(json.dumps({{'fault': type(e).__name__ + ': ' + str(e)}}))
 def _setup():
- global _board, _radio, _tuning
+ global _board, _wired, _tuning
  if {slot!r} not in sys.path and 'beacon' not in sys.modules:
   sys.path.insert(0, {slot!r})
  with open('/board') as f:
-  w = json.load(f)
+  _wired = json.load(f)
  try:
   with open('/settings') as f:
    _tuning = json.load(f)['radio']
  except OSError:
   _tuning = None
- port = 'beacon.boards.' + w['port']
- driver = 'beacon.radios.' + w['radio']['driver']
- _board = __import__(port, None, None, ('Board',)).Board(w)
+ _board = __import__('beacon.boards.' + _wired['port'], None, None, ('Board',)).Board(_wired)
  _board.service()
- _radio = __import__(driver, None, None, ('Radio',)).Radio(w['radio'])
- return {{'button2': 'button2' in w, 'whistle': 'whistle' in w, 'radio': w['radio'], 'tuning': _tuning}}
+ return {{'button2': 'button2' in _wired, 'whistle': 'whistle' in _wired, 'radio': _wired['radio'], 'tuning': _tuning}}
 _facts(_setup)
 """
 _RADIO: Final = """
+_radio = None
+def _up():
+ global _radio
+ if not _radio:
+  driver = 'beacon.radios.' + _wired['radio']['driver']
+  _radio = __import__(driver, None, None, ('Radio',)).Radio(_wired['radio'])
 def _look():
- _radio.tune(_tuning)
+ _up()
+ _radio.tune({tuning!r})
  _radio.listen(lambda *_: None)
  seen = _radio.registers()
  if isinstance(seen, dict):
@@ -46,10 +50,15 @@ def _look():
  for _ in range(15):
   time.sleep_ms(20)
   noise.append(_radio.noise())
- return {'registers': seen, 'noise': sorted(noise)[7]}
+ return {{'registers': seen, 'noise': sorted(noise)[7]}}
 _facts(_look)
 """
-_BATTERY: Final = "_facts(lambda: dict(zip(('percent', 'mv'), _board.battery())))"
+_BATTERY: Final = """
+def _measure():
+ found = _board.battery()
+ return {'percent': found[0], 'mv': found[1]}
+_facts(_measure)
+"""
 _BUTTON: Final = """
 async def _wait(which, ms):
  pressed = []
@@ -125,9 +134,9 @@ class Bench:
         self.device = device
         self.facts = self._asked(_START.format(slot=slot), 30, "when its program was loaded")
 
-    def radio(self) -> dict[str, Any]:
-        """registers: what the chip's registers hold; noise: dBm, the middle of 15 looks."""
-        return self._asked(_RADIO, 20, "when its radio was looked at")
+    def radio(self, tuning: dict[str, int]) -> dict[str, Any]:
+        """registers: what the chip's registers hold; noise: dBm, the middle of 15 looks. Asked before hear and send."""
+        return self._asked(_RADIO.format(tuning=tuning), 20, "when its radio was looked at")
 
     def battery(self) -> dict[str, Any]:
         """percent (101 when powered from outside) and mv."""

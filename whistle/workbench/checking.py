@@ -18,6 +18,7 @@ Answer = Callable[[str], "bool | None"]
 """Asks the person a question by its text: yes, no, or None where nobody is asked."""
 
 BUTTON_S: Final = 30.0
+HEAR_S: Final = 10.0  # three frames of 12 bytes and the looks before them, on the slowest preset
 NOISY_DBM: Final = -85  # above it a neighbour's frame at the edge of its reach is not heard on any preset
 DEAF_DBM: Final = -140  # below what 62.5 kHz of bandwidth can show: the converter reads nothing
 WEAK_DBM: Final = -100  # across a bench
@@ -47,15 +48,10 @@ def check(board: Bench, stamp: str, trial: bool, people: People, other: Bench | 
     Raises the errors of Device when the board itself goes away.
     """
     yield program(stamp, trial)
-    fault = board.facts.get("fault") or ("" if board.facts["tuning"] else "no settings")
-    if fault:
-        yield Step("radio", "failed", fault, radio_remedy(fault, {}, board.facts))
+    if fault := board.facts.get("fault"):
+        yield Step("board", "failed", fault, board_remedy(fault))
         return
-    look = board.radio()
-    yield (step := radio(look, board.facts))
-    if step.outcome == "passed":
-        yield noise(look)
-        yield from air(board, other)
+    yield from radio(board, other)
     yield battery(board.battery())
     yield from buttons(board, people)
     yield lamp(board, people)
@@ -71,14 +67,36 @@ def program(stamp: str, trial: bool) -> Step:
     return Step("program", "passed", f"{stamp}, on trial" if trial else stamp)
 
 
-def radio(look: dict[str, Any], facts: dict[str, Any]) -> Step:
-    """The radio answers and holds what was written to it."""
+def board_remedy(fault: str) -> str:
+    """What to do when the board's own part of the program does not come up."""
+    if "ImportError" in fault:
+        return "install the beacon's program anew: `whistle workbench install`"
+    if "OSError" in fault:
+        return "provision this board first: its wiring is not on it"
+    return "is this the board of that table? Then switch it off and on"
+
+
+def radio(board: Bench, other: Bench | None) -> Iterator[Step]:
+    """The radio answers and holds what was written to it; it hears little noise, and the bench, and is heard there."""
+    tuning = board.facts["tuning"]
+    if not tuning:
+        yield Step("radio", "failed", "no settings", "provision this board first")
+        return
+    look = board.radio(tuning)
+    yield (step := registers(look, board.facts["radio"]))
+    if step.outcome == "passed":
+        yield noise(look)
+        yield from air(board, other)
+
+
+def registers(look: dict[str, Any], wiring: dict[str, Any]) -> Step:
+    """What stands in the chip's registers."""
     if fault := look.get("fault"):
-        return Step("radio", "failed", fault, radio_remedy(fault, look, facts))
-    registers = look["registers"]
-    values = list(registers.values()) if isinstance(registers, dict) else list(registers)
+        return Step("radio", "failed", fault, radio_remedy(fault, wiring))
+    found = look["registers"]
+    values = list(found.values()) if isinstance(found, dict) else list(found)
     if dead(values):
-        return Step("radio", "failed", "every register reads the same", radio_remedy("", look, facts))
+        return Step("radio", "failed", "every register reads the same", radio_remedy("initial status", wiring))
     return Step("radio", "passed", f"{len(values)} registers read")
 
 
@@ -87,11 +105,9 @@ def dead(values: list[Any]) -> bool:
     return bool(values) and (not any(values) or all(value in (0xFF, 0xFFFF) for value in values))
 
 
-def radio_remedy(fault: str, look: dict[str, Any], facts: dict[str, Any]) -> str:
-    """What to do about a radio that does not answer as it should, by what was raised or read."""
-    wiring, said = facts.get("radio", {}), fault.lower()
-    if "settings" in said or "enoent" in said or "errno 2" in said:
-        return "provision this board first: its settings or its wiring are not on it"
+def radio_remedy(fault: str, wiring: dict[str, Any]) -> str:
+    """What to do about a radio that does not answer as it should, by what was raised."""
+    said = fault.lower()
     if "0x20" in said:
         return (
             f"the radio's oscillator does not start: its table gives {wiring.get('tcxo_mv', 'no')} mV at DIO3; set "
@@ -102,7 +118,7 @@ def radio_remedy(fault: str, look: dict[str, Any], facts: dict[str, Any]) -> str
             f"the radio's BUSY line (pin {wiring.get('busy')}) never falls: is the module powered, and is this the "
             "board of that table? Look at its RESET too"
         )
-    if "initial status" in said or "registers" in look:
+    if "initial status" in said:
         return (
             f"nothing comes back from the radio: look at MISO (pin {wiring.get('miso')}) and NSS (pin "
             f"{wiring.get('nss')}), or the board has another radio"
@@ -125,20 +141,25 @@ def noise(look: dict[str, Any]) -> Step:
 
 def air(board: Bench, other: Bench | None) -> Iterator[Step]:
     """A frame to the bench radio, and one back: shorter than Meshtastic's header, so no node takes it for its own."""
-    for name, sender, hearer in (("to the bench", board, other), ("from the bench", other, board)):
-        if other is None:
-            yield Step(name, "skipped", "no bench radio: name its port with --bench")
-        else:
-            assert sender is not None and hearer is not None
-            yield crossing(name, sender, hearer, board.facts["tuning"])
+    names = ("to the bench", "from the bench")
+    if other is None:
+        yield from (Step(name, "skipped", "no bench radio: name its port with --bench") for name in names)
+        return
+    tuning = board.facts["tuning"]
+    fault = other.facts.get("fault") or other.radio(tuning).get("fault")
+    if fault:
+        yield from (Step(name, "failed", fault, "mend the bench radio: check it by itself") for name in names)
+        return
+    yield crossing(names[0], board, other, tuning)
+    yield crossing(names[1], other, board, tuning)
 
 
 def crossing(name: str, sender: Bench, hearer: Bench, tuning: dict[str, int]) -> Step:
     """One frame from one board to another."""
     frame = b"bench " + os.urandom(6)
-    hearer.hear(frame, tuning, 20)
+    hearer.hear(frame, tuning, HEAR_S)
     sent = sender.send(frame, tuning, 0.5)
-    found = hearer.heard(20)
+    found = hearer.heard(HEAR_S)
     if fault := sent.get("fault") or found.get("fault"):
         return Step(name, "failed", fault, "look at the step `radio` of both boards")
     if not found["heard"]:
