@@ -130,6 +130,10 @@ class Emulated:
         """From now on it says this instead of every answer."""
         self._garbage = said
 
+    def reset(self) -> None:
+        """Its reset line is pulled: it starts anew."""
+        self._process.kill()
+
     def pull(self) -> None:
         """Take the cable out: the board is dark and the port is gone."""
         self._end = True

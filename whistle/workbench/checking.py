@@ -18,6 +18,8 @@ Answer = Callable[[str], "bool | None"]
 """Asks the person a question by its text: yes, no, or None where nobody is asked."""
 
 BUTTON_S: Final = 30.0
+LAMP_S: Final = 2.0
+WHISTLE_S: Final = 1.5
 HEAR_S: Final = 10.0  # three frames of 12 bytes and the looks before them, on the slowest preset
 NOISY_DBM: Final = -85  # above it a neighbour's frame at the edge of its reach is not heard on any preset
 DEAF_DBM: Final = -140  # below what 62.5 kHz of bandwidth can show: the converter reads nothing
@@ -199,17 +201,15 @@ def buttons(board: Bench, people: People) -> Iterator[Step]:
 
 def lamp(board: Bench, people: People) -> Step:
     """See the lamp."""
-    found = board.light("green", 2.0)
-    return _seen(
-        "lamp", found, people.lamp("Did the lamp light for two seconds?"), "look at the lamp's pin and polarity"
-    )
+    found = board.light("green", LAMP_S)
+    return _seen("lamp", found, people.lamp("Did the lamp light?"), "look at the lamp's pin and polarity")
 
 
 def whistle(board: Bench, people: People) -> Step:
     """Hear it."""
     if not board.facts["whistle"]:
         return Step("whistle", "skipped", "this board has none")
-    found = board.sound(1.5)
+    found = board.sound(WHISTLE_S)
     return _seen("whistle", found, people.whistle("Did it whistle?"), "look at the piezo's wires and its pins")
 
 

@@ -128,8 +128,9 @@ class Identity(NamedTuple):
 
 
 class Device:
-    """The board on `port`, its program interrupted and its prompt at hand. Not reset: its watchdog must be fed by a
-    timer of its own once the program is interrupted. `seconds`: how long to ask for the prompt.
+    """The board on `port`, its program interrupted and its prompt at hand; `seconds`: how long to ask for it.
+
+    Not reset: the program's watchdog, once started, must be fed by a timer of its own (the board's `service`).
     """
 
     def __init__(self, port: str, seconds: float = 12.0) -> None:

@@ -63,15 +63,22 @@ class Link(SerialTransport):  # type: ignore[misc]
         return bytes(data)
 
     def enter(self, seconds: float) -> None:
-        """Interrupt whatever runs and come to the prompt. Nothing on the board is reset, its watchdog goes on.
+        """Interrupt whatever runs and come to the prompt.
+
+        The board is not reset and its watchdog goes on; only one that gives no prompt for a third of the time is
+        started anew.
 
         NoPrompt when nothing answers, WrongFirmware when something else than MicroPython does.
         """
-        heard, end = b"", time.monotonic() + seconds
+        heard, begun = b"", time.monotonic()
+        end, started = begun + seconds, False
         with self._fails("while it was asked for its prompt"):
             while BANNER not in heard:
                 if time.monotonic() > end:
                     raise self._none(heard)
+                if not started and time.monotonic() > begun + seconds / 3:
+                    self.start()
+                    started = True
                 self.serial.write(b"\r\x03")
                 heard = heard[-4096:] + self._silence(0.1, 0.5)
                 self.serial.write(b"\r\x01")
@@ -80,6 +87,14 @@ class Link(SerialTransport):  # type: ignore[misc]
             self.serial.write(b"\r\x01")  # again, in the quiet: nothing that was said before is taken for an answer
             self.read_until(1, BANNER)
         self.in_raw_repl = True
+
+    def start(self) -> None:
+        """Start the board anew by its bridge's reset line, where it has one: what slept is awake for some seconds."""
+        with suppress(OSError):
+            self.serial.dtr = False  # else the chip would start its loader
+            self.serial.rts = True
+            time.sleep(0.1)
+            self.serial.rts = False
 
     def _silence(self, quiet: float, most: float) -> bytes:
         """What is said until it is quiet for a while, at most so long."""

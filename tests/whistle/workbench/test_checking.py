@@ -47,8 +47,8 @@ def made(tmp_path, need):
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     """run(flash, other): the steps of a check, by name."""
-    monkeypatch.setattr(checking, "BUTTON_S", 1.0)
-    monkeypatch.setattr(checking, "HEAR_S", 3.0)
+    for name, seconds in (("BUTTON_S", 1.0), ("HEAR_S", 3.0), ("LAMP_S", 0.1), ("WHISTLE_S", 0.1)):
+        monkeypatch.setattr(checking, name, seconds)
 
     def steps(flash, other=None, people=YES, stamp="0.2.0 abc", trial=False):
         with ExitStack() as stack:

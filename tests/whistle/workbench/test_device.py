@@ -9,6 +9,7 @@ from tests.hardware import emulated
 from whistle.workbench import device as devices
 from whistle.workbench import errors
 from whistle.workbench.device import Device
+from whistle.workbench.link import Link
 
 OLD, NEW = b"old bytes " * 30, bytes(range(256)) * 10
 
@@ -74,6 +75,16 @@ def test_a_program_that_cannot_be_interrupted_points_to_the_service_window(flash
     with emulated.board(flash) as port, pytest.raises(errors.NoPrompt, match="button") as caught:
         Device(port, seconds=2)
     sentence(caught)
+
+
+def test_a_board_that_sleeps_is_started_by_its_reset_line(flash, monkeypatch):
+    asleep = "if 'slept' in os.listdir():\n os.remove('slept')\n while True:\n  try:\n   time.sleep(9)\n"
+    (flash / "main.py").write_text(f"import os, time\n{asleep}  except KeyboardInterrupt:\n   pass\n")
+    (flash / "slept").write_text("")
+    with emulated.powered(flash) as board:
+        monkeypatch.setattr(Link, "start", lambda link: board.reset())
+        with Device(board.port, seconds=9) as device:
+            assert device.run("print(1)").strip() == "1" and board.starts == 2
 
 
 def test_a_silent_board_is_given_up_in_time(flash):

@@ -7,10 +7,10 @@ import pytest
 from tests.hardware import emulated
 from tests.support.waiting import until
 from tests.whistle.workbench import boxes
-from whistle.workbench import errors
+from whistle.workbench import compiling, errors
 from whistle.workbench.device import Device
 from whistle.workbench.installing import install, open_call, state
-from whistle.workbench.slots import Slots
+from whistle.workbench.slots import Slots, release
 
 
 @pytest.fixture
@@ -66,6 +66,18 @@ def test_an_empty_board_gets_a_release_and_runs_it(flash, old):
         assert state(device) == (Slots("a"), old.stamp)
     assert (done.before, done.after, done.slot, done.copied, done.trial) == ("", old.stamp, "a", 6, False)
     assert ran(flash) == ["old"] and ran(flash) == ["old"]
+
+
+def test_the_real_program_installs_and_loads_through_the_chooser(flash):
+    real = release("0.0.1", compiling.program())
+    done, _ = updated(flash, real)
+    assert done.copied == len(real.files) > 15
+    with emulated.powered(flash, at_prompt=True) as board, Device(board.port) as device:
+        loaded = "import chooser\nprint(chooser.load(chooser.choose()).__name__)"
+        assert device.run(loaded).split() == ["start"]
+        checked = "from alertwire.sequence import pack, unpack\nprint(unpack(pack(1, 2, 3, b'x')))"
+        assert device.run(checked).strip() == "(1, 2, 3, b'x')"
+        assert device.run("import beacon.program as p\nprint(p.__file__)").strip() == "a/beacon/program.mpy"
 
 
 def test_again_it_copies_nothing(flash, old):

@@ -21,6 +21,9 @@ MODULES = {
     "round": "rounds",
     "survey": "surveying",
     "rotate": "rotating",
+    "install": "updating",
+    "check": "checking",
+    "update": "updating",
 }
 
 

@@ -1,0 +1,95 @@
+"""`whistle workbench check`: press it, hear it, see it; its radio, its air, its battery."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from whistle.workbench import checking, slips
+from whistle.workbench.bench import Bench
+from whistle.workbench.checking import Answer, People, Step
+from whistle.workbench.command.options import speaking
+from whistle.workbench.device import Device
+from whistle.workbench.errors import CheckFailed
+from whistle.workbench.installing import state
+from whistle.workbench.provisioning import node_on
+from whistle.workbench.say import Say
+
+MARKS = {"passed": "[green]passed[/]", "failed": "[red]failed[/]", "skipped": "[dim]skipped[/]"}
+
+
+@click.command()
+@speaking
+@click.option("--bench", help="The port of a second board, the bench radio: a frame goes to it and back.")
+@click.option("--slips", "folder", type=click.Path(path_type=Path), default=Path("slips"), show_default=True)
+@click.option("--lamp", type=click.Choice(["yes", "no", "skip"]), help="The answer to: did the lamp light?")
+@click.option("--whistle", type=click.Choice(["yes", "no", "skip"]), help="The answer to: did it whistle?")
+@click.option("--button/--no-button", default=True, help="Wait for its buttons to be pressed.")
+@click.argument("port")
+def check(
+    say: Say, port: str, bench: str | None, folder: Path, lamp: str | None, whistle: str | None, button: bool
+) -> None:
+    """Check the board at PORT, and keep a slip of it. Exit code 49 when it must not be mounted."""
+    people = People(answer(say, lamp), answer(say, whistle), pressing(say, button))
+    with ExitStack() as stack:
+        board = stack.enter_context(Device(port))
+        other = stack.enter_context(Device(bench)) if bench else None
+        (slot, trial), (_, stamp) = current(board), state(board)
+        beside = Bench(other, current(other)[0]) if other else None
+        steps = checking.check(Bench(board, slot), stamp, trial, people, beside)
+        made = slips.slip(node_on(board), board.identify().chip, stamp, list(spoken(say, steps)))
+        for device in (board, other):
+            if device:
+                device.reset()
+    path = slips.keep(made, folder)
+    table(say, made)
+    say.event("slip", f"Kept as {path}.", passed=made.passed, path=str(path), node=made.node, chip=made.chip)
+    if not made.passed:
+        failed = ", ".join(step.name for step in made.steps if step.outcome == "failed")
+        raise CheckFailed(f"The board on {port} does not pass ({failed}): the remedies stand on its slip.")
+
+
+def current(device: Device) -> tuple[str, bool]:
+    """(the slot that runs on a board, whether it is on trial)."""
+    found, _ = state(device)
+    return (found.current, found.before is not None) if found else ("a", False)
+
+
+def answer(say: Say, given: str | None) -> Answer:
+    """Asks the person, unless a flag has answered; a script that gave none is not asked."""
+
+    def ask(question: str) -> bool | None:
+        if given:
+            return {"yes": True, "no": False}.get(given)
+        return None if say.as_json else click.confirm(question)
+
+    return ask
+
+
+def pressing(say: Say, wanted: bool) -> Answer:
+    """Asks for a button to be pressed, when there is somebody to press it."""
+
+    def ask(words: str) -> bool:
+        if wanted:
+            say.event("press", f"{words}.", words=words)
+        return wanted
+
+    return ask
+
+
+def spoken(say: Say, steps: Iterator[Step]) -> Iterator[Step]:
+    """The same steps, each told when it is known."""
+    for step in steps:
+        words = f"{step.name}: {step.outcome}, {step.says}" + (f": {step.remedy}" if step.remedy else "")
+        say.event("step", words, name=step.name, outcome=step.outcome, says=step.says, remedy=step.remedy)
+        yield step
+
+
+def table(say: Say, made: slips.Slip) -> None:
+    """The slip, for a person."""
+    grid = Table("step", "", "found", "what to do", title=f"{made.node:08x}  {made.release}" if made.node > 0 else None)
+    for step in made.steps:
+        grid.add_row(step.name, MARKS[step.outcome], step.says, step.remedy)
+    say.console.print(grid)

@@ -1,0 +1,86 @@
+"""`whistle workbench install` and `update`: the beacon's program onto a board, from the cache."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from whistle.workbench.cache import Cache, folder_of
+from whistle.workbench.command.options import speaking
+from whistle.workbench.device import Device
+from whistle.workbench.errors import NotInstalled
+from whistle.workbench.installing import Installed, Tell, state
+from whistle.workbench.installing import install as installing
+from whistle.workbench.say import Say
+from whistle.workbench.slots import Release, release
+
+
+def from_cache(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that choose a release from the cache."""
+    for option in (
+        click.option("--version", "version", help="Which release of the cache; the newest if not given."),
+        click.option("--cache", type=click.Path(path_type=Path), help="The cache's folder [else $WHISTLE_CACHE]."),
+    ):
+        command = option(command)
+    return command
+
+
+def chosen(cache: Path | None, version: str | None) -> Release:
+    """The release of that version, the radio's driver with it; NotInCache or WrongHash."""
+    kept = Cache(folder_of(cache))
+    program = kept.group("program", version)
+    name = version or kept.find("program")[0].version
+    return release(name, program, kept.group("driver"))
+
+
+def progress(say: Say) -> Tell:
+    """Tells of each file that is copied."""
+
+    def tell(path: str, at: int, of: int) -> None:
+        say.event("file", f"  {at:2d} of {of}  {path}", path=path, number=at, of=of)
+
+    return tell
+
+
+def told(say: Say, done: Installed) -> None:
+    """Says what became of it."""
+    words = f"{done.after} runs from slot {done.slot}: {done.copied} files copied, {done.kept} were there."
+    if done.before and done.before != done.after:
+        words = f"{done.before} -> {words}"
+    if done.trial:
+        words += " It is on trial until it has run well for a minute; after three starts without that the old one runs."
+    say.event("installed", words, **done._asdict())
+
+
+@click.command("install")
+@speaking
+@from_cache
+@click.argument("port")
+def install(say: Say, port: str, version: str | None, cache: Path | None) -> None:
+    """Put the beacon's program on the board at PORT, which runs MicroPython; what is there already is not copied."""
+    wanted = chosen(cache, version)
+    with Device(port) as device:
+        device.identify()
+        done = installing(device, wanted, tell=progress(say))
+        told(say, done)
+        device.reset()
+
+
+@click.command("update")
+@speaking
+@from_cache
+@click.option("--yes", is_flag=True, help="Also while an alert of this beacon stands open.")
+@click.argument("port")
+def update(say: Say, port: str, version: str | None, cache: Path | None, yes: bool) -> None:
+    """Bring the beacon at PORT to another release: beside the old one, then switched. Keys, numbers, place and an open
+    call stay as they are.
+    """
+    wanted = chosen(cache, version)
+    with Device(port) as device:
+        device.identify()
+        if state(device)[0] is None:
+            raise NotInstalled(f"There is no program on {port} to update: `whistle workbench install` first.")
+        done = installing(device, wanted, yes, progress(say))
+        told(say, done)
+        device.reset()
