@@ -77,4 +77,6 @@ def main() -> None:
     finally:  # whatever else it was
         if restart:
             time.sleep(2)  # time for Ctrl-C
-            sys.exit()
+            import machine
+
+            machine.reset()  # SystemExit would only lead to the prompt

@@ -151,6 +151,25 @@ class File(IOBase):
         self.close()
 
 
+class Machine:
+    """What every port's `machine` has; models of the hardware bring their own."""
+
+    soft = False
+
+    @staticmethod
+    def reset():
+        leave(RESET)
+
+    @staticmethod
+    def soft_reset():
+        Machine.soft = True
+        raise SystemExit
+
+    @staticmethod
+    def unique_id():
+        return b"EMU001"
+
+
 def power_up():
     """Put the flash in place of this machine's files, and the models of the hardware on the path."""
     cwd = os.getcwd()
@@ -162,14 +181,20 @@ def power_up():
         vfs.mount(vfs.VfsPosix(models[at]), "/.model%d" % at)
         sys.path.append("/.model%d" % at)
     os.chdir("/")
+    modelled = [path for path in models if "machine.py" in os.listdir("/.model%d" % models.index(path))]
+    sys.modules["machine"] = __import__("machine") if modelled else Machine
+    sys.modules["machine"].reset = Machine.reset
 
 
 def run(source, name, into):
-    """Run code as the prompt does; a fault's trace goes to `into`. True when it asked to be started again."""
+    """Run code as the prompt does; a fault's trace goes to `into`. True when it asked for a soft reset.
+
+    SystemExit alone leads to the prompt, as on every port but Unix (shared/runtime/pyexec.c of 1.25).
+    """
     try:
         exec(compile(source, name, "exec"), names)
     except SystemExit:
-        return True
+        return Machine.soft
     except BaseException as fault:  # noqa: BLE001  what a board's program raises is printed, whatever it is
         sys.print_exception(fault, into)
     return False

@@ -66,6 +66,17 @@ def test_a_program_that_loops_runs_from_the_start_and_is_interrupted(flash):
         assert (flash / "booted").exists()
 
 
+def test_only_a_reset_starts_it_anew(flash):
+    """As on every port but Unix: SystemExit leads to the prompt."""
+    for last, starts in (("sys.exit()", 1), ("machine.soft_reset()", 2), ("machine.reset()", 2)):
+        (flash / "left").write_text("")
+        code = f"import os, sys, machine\nif 'left' in os.listdir():\n os.remove('left')\n {last}\n"
+        (flash / "main.py").write_text(code)
+        with emulated.powered(flash) as board:
+            assert mpremote(board.port, "resume", "exec", "print('here')").stdout.strip() == "here"
+            assert board.starts == starts, last
+
+
 def test_its_flash_is_counted_cut_and_full(flash):
     write = "f = open('x', 'wb'); f.write(b'12345678'); f.close()"
     with emulated.powered(flash) as board:

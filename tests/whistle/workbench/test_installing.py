@@ -113,6 +113,15 @@ def test_a_release_that_dies_is_tried_three_times(tmp_path, flash, old):
     assert ran(flash) == ["old"] and (flash / "slot").read_text() == "a"
 
 
+@pytest.mark.slow
+def test_a_release_that_dies_again_and_again_is_given_up_without_anybody(tmp_path, flash, old):
+    boxes.placed(flash, old, "a")
+    updated(flash, boxes.release(tmp_path, "bad", boxes.DIES))
+    with emulated.powered(flash) as board:
+        until(lambda: board.trace.count("close /ran") == 4, 40)
+    assert (flash / "ran").read_text().split() == ["bad", "bad", "bad", "old"] and board.starts == 4
+
+
 def test_a_release_that_cannot_be_loaded_leaves_its_starts_to_the_old(tmp_path, flash, old):
     boxes.placed(flash, old, "a")
     broken = boxes.release(tmp_path, "broken")
