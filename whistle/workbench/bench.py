@@ -39,18 +39,27 @@ def _up():
  if not _radio:
   driver = 'beacon.radios.' + _wired['radio']['driver']
   _radio = __import__(driver, None, None, ('Radio',)).Radio(_wired['radio'])
+def _level(name):
+ try:
+  from machine import Pin
+  return Pin(_wired['radio'][name], Pin.IN).value()
+ except (ImportError, AttributeError, KeyError):
+  return None
 def _look():
- _up()
- _radio.tune({tuning!r})
- _radio.listen(lambda *_: None)
- seen = _radio.registers()
- if isinstance(seen, dict):
-  seen = dict([(str(key), seen[key]) for key in seen])
- noise = []
- for _ in range(15):
-  time.sleep_ms(20)
-  noise.append(_radio.noise())
- return {{'registers': seen, 'noise': sorted(noise)[7]}}
+ try:
+  _up()
+  _radio.tune({tuning!r})
+  _radio.listen(lambda *_: None)
+  seen = _radio.registers()
+  if isinstance(seen, dict):
+   seen = dict([(str(key), seen[key]) for key in seen])
+  noise = []
+  for _ in range(5):
+   time.sleep_ms(20)
+   noise.append(_radio.noise())
+  return {{'registers': seen, 'noise': sorted(noise)[2]}}
+ except (OSError, RuntimeError) as e:
+  return {{'fault': type(e).__name__ + ': ' + str(e), 'busy': _level('busy')}}
 _facts(_look)
 """
 _BATTERY: Final = """
@@ -135,7 +144,9 @@ class Bench:
         self.facts = self._asked(_START.format(slot=slot), 30, "when its program was loaded")
 
     def radio(self, tuning: dict[str, int]) -> dict[str, Any]:
-        """registers: what the chip's registers hold; noise: dBm, the middle of 15 looks. Asked before hear and send."""
+        """registers: what the chip's registers hold; noise: dBm, the middle of five looks. Asked before hear
+        and send. With a fault comes `busy`, the level of that line (None where it cannot be read).
+        """
         return self._asked(_RADIO.format(tuning=tuning), 20, "when its radio was looked at")
 
     def battery(self) -> dict[str, Any]:

@@ -6,6 +6,7 @@ what the chip says: a radio without its oscillator, a BUSY line that never falls
 """
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final, Literal, NamedTuple
 
@@ -25,6 +26,8 @@ NOISY_DBM: Final = -85  # above it a neighbour's frame at the edge of its reach 
 DEAF_DBM: Final = -140  # below what 62.5 kHz of bandwidth can show: the converter reads nothing
 WEAK_DBM: Final = -100  # across a bench
 LOW_MV, HIGH_MV = 3500, 4350  # one lithium cell
+ERROR: Final = re.compile(r"error 0x([0-9a-f]+)")  # as the drivers word the chip's own
+NO_OSCILLATOR: Final = 0x20  # XOSC_START_ERR, SX1261/2 datasheet table 13-86
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -92,13 +95,16 @@ def radio(board: Bench, other: Bench | None) -> Iterator[Step]:
 
 
 def registers(look: dict[str, Any], wiring: dict[str, Any]) -> Step:
-    """What stands in the chip's registers."""
+    """What stands in the chip's registers, and whether the chip itself reports an error."""
     if fault := look.get("fault"):
-        return Step("radio", "failed", fault, radio_remedy(fault, wiring))
+        return Step("radio", "failed", fault, radio_remedy(fault, wiring, look.get("busy")))
     found = look["registers"]
     values = list(found.values()) if isinstance(found, dict) else list(found)
     if dead(values):
         return Step("radio", "failed", "every register reads the same", radio_remedy("initial status", wiring))
+    if errors := isinstance(found, dict) and found.get("errors"):
+        fault = f"error {errors:#x}"
+        return Step("radio", "failed", fault, radio_remedy(fault, wiring))
     return Step("radio", "passed", f"{len(values)} registers read")
 
 
@@ -107,20 +113,21 @@ def dead(values: list[Any]) -> bool:
     return bool(values) and (not any(values) or all(value in (0xFF, 0xFFFF) for value in values))
 
 
-def radio_remedy(fault: str, wiring: dict[str, Any]) -> str:
-    """What to do about a radio that does not answer as it should, by what was raised."""
+def radio_remedy(fault: str, wiring: dict[str, Any], busy: int | None = None) -> str:
+    """What to do about a radio that does not answer as it should, by what was raised and its BUSY line."""
     said = fault.lower()
-    if "0x20" in said:
+    error = ERROR.search(said)
+    if error and int(error[1], 16) & NO_OSCILLATOR:
         return (
             f"the radio's oscillator does not start: its table gives {wiring.get('tcxo_mv', 'no')} mV at DIO3; set "
             "tcxo_mv as the module needs, or leave it out for a plain crystal"
         )
-    if "busy" in said:
+    if busy or "busy" in said:
         return (
             f"the radio's BUSY line (pin {wiring.get('busy')}) never falls: is the module powered, and is this the "
             "board of that table? Look at its RESET too"
         )
-    if "initial status" in said:
+    if "initial status" in said or "eio" in said:
         return (
             f"nothing comes back from the radio: look at MISO (pin {wiring.get('miso')}) and NSS (pin "
             f"{wiring.get('nss')}), or the board has another radio"

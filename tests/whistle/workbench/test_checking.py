@@ -105,7 +105,11 @@ def test_without_a_bench_radio_or_a_person_steps_are_skipped_and_say_so(made, ru
     ("model", "step", "remedy"),
     [
         ({"raises": "Internal radio Status 2 OpError 0x20"}, "radio", "1800 mV at DIO3"),
+        ({"raises": "radio error 0x0020: if 0x0020, look at tcxo_mv"}, "radio", "1800 mV at DIO3"),
+        ({"raises": "radio error 0x0041: if 0x0020, look at tcxo_mv"}, "radio", "put it aside"),
+        ({"registers": {"sync": 0x24B4, "mode": 5, "errors": 0x20}}, "radio", "1800 mV at DIO3"),
         ({"raises": "BUSY timeout"}, "radio", "BUSY line .pin 13."),
+        ({"raises": "[Errno 5] EIO"}, "radio", "MISO .pin 11."),
         ({"raises": "Invalid initial status (0, 0)."}, "radio", "MISO .pin 11."),
         ({"registers": {1: 0, 2: 0, 3: 0}}, "radio", "MISO .pin 11."),
         ({"registers": [255, 255]}, "radio", "MISO .pin 11."),
