@@ -40,6 +40,7 @@ def _up():
   driver = 'beacon.radios.' + _wired['radio']['driver']
   _radio = __import__(driver, None, None, ('Radio',)).Radio(_wired['radio'])
 def _level(name):
+ time.sleep_ms(50)
  try:
   from machine import Pin
   return Pin(_wired['radio'][name], Pin.IN).value()

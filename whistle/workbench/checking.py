@@ -27,6 +27,7 @@ DEAF_DBM: Final = -140  # below what 62.5 kHz of bandwidth can show: the convert
 WEAK_DBM: Final = -100  # across a bench
 LOW_MV, HIGH_MV = 3500, 4350  # one lithium cell
 ERROR: Final = re.compile(r"error 0x([0-9a-f]+)")  # as the drivers word the chip's own
+ALL_ONES: Final = 0xFFFF  # of a line that nobody pulls down
 NO_OSCILLATOR: Final = 0x20  # XOSC_START_ERR, SX1261/2 datasheet table 13-86
 
 
@@ -117,17 +118,19 @@ def radio_remedy(fault: str, wiring: dict[str, Any], busy: int | None = None) ->
     """What to do about a radio that does not answer as it should, by what was raised and its BUSY line."""
     said = fault.lower()
     error = ERROR.search(said)
-    if error and int(error[1], 16) & NO_OSCILLATOR:
+    bits = int(error[1], 16) if error else 0
+    if bits & NO_OSCILLATOR and bits != ALL_ONES:
         return (
             f"the radio's oscillator does not start: its table gives {wiring.get('tcxo_mv', 'no')} mV at DIO3; set "
             "tcxo_mv as the module needs, or leave it out for a plain crystal"
         )
-    if busy or "busy" in said:
+    silent = "initial status" in said or bits == ALL_ONES
+    if not silent and (busy or "busy" in said):
         return (
             f"the radio's BUSY line (pin {wiring.get('busy')}) never falls: is the module powered, and is this the "
             "board of that table? Look at its RESET too"
         )
-    if "initial status" in said or "eio" in said:
+    if silent or "eio" in said:
         return (
             f"nothing comes back from the radio: look at MISO (pin {wiring.get('miso')}) and NSS (pin "
             f"{wiring.get('nss')}), or the board has another radio"
