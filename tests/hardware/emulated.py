@@ -72,6 +72,7 @@ class Emulated:
 
     def _started(self, raw: bool) -> "subprocess.Popen[bytes]":
         self.starts += 1
+        self._raw = raw
         start = json.dumps({**self._start, "raw": raw, "done": len(self.trace)})
         return subprocess.Popen(
             [*self._command, start], stdin=self._in[0], stdout=self._out[1], stderr=self._told[1], close_fds=True
@@ -84,7 +85,8 @@ class Emulated:
             time.sleep(0.02)  # the last operations are told before they are counted on
             if self._end or code == DARK:
                 break
-            self._process = self._started(raw=code == SOFT_RAW)
+            # Ctrl-C before the interpreter is up, or twice at once, ends it: it starts as it was to start
+            self._process = self._started(raw=code == SOFT_RAW or self._raw and code in (1, -signal.SIGINT))
         if self._pulled and not self._end:
             self.pull()
 
@@ -115,7 +117,7 @@ class Emulated:
         while data:
             plain, stop, data = data.partition(b"\x03")
             os.write(self._in[1], plain)
-            if stop and time.monotonic() > self._interrupted + 0.2:
+            if stop and time.monotonic() > self._interrupted + 0.5:
                 time.sleep(0.02)  # what was typed before it is read before it
                 self._interrupted = time.monotonic()
                 self._process.send_signal(signal.SIGINT)

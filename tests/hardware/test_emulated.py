@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.hardware import emulated
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -61,9 +62,9 @@ def test_a_program_that_loops_runs_from_the_start_and_is_interrupted(flash):
     (flash / "main.py").write_text(
         "import asyncio\nasync def m():\n while True:\n  await asyncio.sleep(1)\nasyncio.run(m())\n"
     )
-    with emulated.board(flash) as port:
-        assert mpremote(port, "resume", "exec", "print('here')").stdout.strip() == "here"
-        assert (flash / "booted").exists()
+    with emulated.powered(flash) as board:
+        until(lambda: "close /booted" in board.trace)
+        assert mpremote(board.port, "resume", "exec", "print('here')").stdout.strip() == "here"
 
 
 def test_only_a_reset_starts_it_anew(flash):
@@ -73,6 +74,7 @@ def test_only_a_reset_starts_it_anew(flash):
         code = f"import os, sys, machine\nif 'left' in os.listdir():\n os.remove('left')\n {last}\n"
         (flash / "main.py").write_text(code)
         with emulated.powered(flash) as board:
+            until(lambda board=board, starts=starts: "remove /left" in board.trace and board.starts == starts)
             assert mpremote(board.port, "resume", "exec", "print('here')").stdout.strip() == "here"
             assert board.starts == starts, last
 

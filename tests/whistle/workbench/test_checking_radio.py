@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.hardware import emulated
+from tests.support.waiting import until
 from tests.whistle.workbench import boxes
 from whistle.workbench import boards, checking, compiling
 from whistle.workbench.bench import Bench
@@ -24,6 +25,7 @@ with open("/board") as file:
     wiring = json.load(file)["radio"]
 chip = Chip(Ether(), wiring, {tcxo})
 {broken}
+open("/soldered", "w").close()
 """
 
 
@@ -61,8 +63,10 @@ def look(tmp_path, need):
                 "boot.py": CHIP.format(tcxo=tcxo, broken=broken).encode(),
             },
         )
-        with emulated.powered(flash, models=(emulated.HERE,)) as board, Device(board.port) as device:
-            return list(checking.radio(Bench(device, "a"), None))
+        with emulated.powered(flash, models=(emulated.HERE,)) as board:
+            until(lambda: "close /soldered" in board.trace)  # Ctrl-C would come between
+            with Device(board.port) as device:
+                return list(checking.radio(Bench(device, "a"), None))
 
     return steps
 

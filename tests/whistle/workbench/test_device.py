@@ -6,6 +6,7 @@ import time
 import pytest
 
 from tests.hardware import emulated
+from tests.support.waiting import until
 from whistle.workbench import device as devices
 from whistle.workbench import errors
 from whistle.workbench.device import Device
@@ -62,9 +63,11 @@ def test_it_says_what_it_is_and_what_it_raises(flash):
 def test_a_program_that_loops_is_interrupted_and_goes_on_after_a_reset(flash):
     (flash / "main.py").write_text("import time\nopen('n', 'a').write('x')\nwhile True:\n time.sleep_ms(1)\n")
     with emulated.powered(flash) as board:
+        until(lambda: board.trace.count("write /n") == 1)
         with Device(board.port) as device:
             assert device.read("/n") == b"x"
             device.reset()
+        until(lambda: board.trace.count("write /n") == 2)
         with Device(board.port) as device:
             assert device.read("/n") == b"xx"
 
@@ -82,6 +85,7 @@ def test_a_board_that_sleeps_is_started_by_its_reset_line(flash, monkeypatch):
     (flash / "main.py").write_text(f"import os, time\n{asleep}  except KeyboardInterrupt:\n   pass\n")
     (flash / "slept").write_text("")
     with emulated.powered(flash) as board:
+        until(lambda: "remove /slept" in board.trace)
         monkeypatch.setattr(Link, "start", lambda link: board.reset())
         with Device(board.port, seconds=9) as device:
             assert device.run("print(1)").strip() == "1" and board.starts == 2
