@@ -132,6 +132,12 @@ class Emulated:
         """From now on it says this instead of every answer."""
         self._garbage = said
 
+    def freeze(self, seconds: float) -> None:
+        """It does nothing for a while, as a board that erases its flash."""
+        self._process.send_signal(signal.SIGSTOP)
+        time.sleep(seconds)
+        self._process.send_signal(signal.SIGCONT)
+
     def reset(self) -> None:
         """Its reset line is pulled: it starts anew."""
         self._process.kill()

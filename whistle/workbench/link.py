@@ -43,6 +43,15 @@ class Link(SerialTransport):  # type: ignore[misc]
             raise PortBusy(f"{port} cannot be opened: close the other program that uses it, and try again.") from None
         self.serial.write_timeout = 5
         self._until = 0.0
+        self._once = self.serial.read
+        self.serial.read = self._read
+
+    def _read(self, size: int = 1) -> bytes:
+        """In the place of the port's own: a board that erases its flash says nothing for half a second."""
+        data = bytes(self._once(size))
+        while len(data) < size and time.monotonic() < self._until:
+            data += self._once(size - len(data))
+        return data
 
     def read_until(
         self,
@@ -151,16 +160,21 @@ class Link(SerialTransport):  # type: ignore[misc]
         with suppress(OSError):
             self.close()
 
+    def _hung(self, doing: str) -> Hung:
+        with suppress(OSError):
+            self.serial.write(b"\r\x03")
+        return Hung(f"The board on {self.device_name} stopped answering {doing}: {SERVICE}.")
+
     @contextmanager
     def _fails(self, doing: str) -> Iterator[None]:
         port = self.device_name
         try:
             yield
         except (_Late, serial.SerialTimeoutException):
-            with suppress(OSError):
-                self.serial.write(b"\r\x03")
-            raise Hung(f"The board on {port} stopped answering {doing}: {SERVICE}.") from None
+            raise self._hung(doing) from None
         except (OSError, serial.SerialException):
             raise PortGone(f"The board on {port} went away {doing}: plug it in again, and do this again.") from None
         except (TransportError, struct.error):
+            if time.monotonic() >= self._until:
+                raise self._hung(doing) from None
             raise Garbled(f"The answer of {port} makes no sense {doing}: try another cable, then flash it.") from None

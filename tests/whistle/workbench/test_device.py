@@ -1,6 +1,7 @@
 """The link to a board, over real pseudo-terminals: files whole or not at all, every failure one sentence, in time."""
 
 import hashlib
+import threading
 import time
 
 import pytest
@@ -133,6 +134,24 @@ def test_a_hang_ends_at_its_deadline_and_garbage_is_named(flash):
         with pytest.raises((errors.Garbled, errors.Hung)) as caught:
             device.write("/x", NEW, seconds=1)
         sentence(caught)
+
+
+def test_a_board_that_is_busy_with_its_flash_is_waited_for(flash):
+    with emulated.powered(flash) as board, Device(board.port) as device:
+        done = threading.Event()
+
+        def stall():
+            while not done.wait(0.005):
+                board.freeze(0.6)
+
+        stalling = threading.Thread(target=stall)
+        stalling.start()
+        try:
+            device.write("/file", NEW)
+        finally:
+            done.set()
+            stalling.join()
+        assert device.read("/file") == NEW
 
 
 def test_ports_that_are_not_there_or_taken_or_closed(flash, tmp_path):
