@@ -136,22 +136,22 @@ def test_a_hang_ends_at_its_deadline_and_garbage_is_named(flash):
         sentence(caught)
 
 
-def test_a_board_that_is_busy_with_its_flash_is_waited_for(flash):
+def test_a_board_that_is_busy_with_its_flash_is_waited_for(flash, monkeypatch):
     with emulated.powered(flash) as board, Device(board.port) as device:
-        done = threading.Event()
+        real, stalls = device._link.serial.write, []
 
-        def stall():
-            while not done.wait(0.005):
-                board.freeze(0.6)
+        def write(data):
+            if data == b"\x05A\x01" and len(stalls) < 3:  # mpremote asks, and reads two bytes
+                stalls.append(threading.Thread(target=board.freeze, args=(0.7,)))
+                stalls[-1].start()
+                time.sleep(0.05)
+            return real(data)
 
-        stalling = threading.Thread(target=stall)
-        stalling.start()
-        try:
-            device.write("/file", NEW)
-        finally:
-            done.set()
-            stalling.join()
-        assert device.read("/file") == NEW
+        monkeypatch.setattr(device._link.serial, "write", write)
+        device.write("/file", NEW)
+        assert device.read("/file") == NEW and len(stalls) == 3
+        for stall in stalls:
+            stall.join()
 
 
 def test_ports_that_are_not_there_or_taken_or_closed(flash, tmp_path):
