@@ -4,6 +4,7 @@ mpremote waits without end for a board that goes on talking, and speaks on stand
 here every wait ends at one moment set beforehand, and what went wrong is one sentence.
 """
 
+import binascii
 import io
 import os
 import struct
@@ -82,7 +83,7 @@ class Link(SerialTransport):  # type: ignore[misc]
         heard, begun = b"", time.monotonic()
         end, started = begun + seconds, False
         with self._fails("while it was asked for its prompt"):
-            while BANNER not in heard:
+            while not (BANNER in heard and self._agrees()):
                 if time.monotonic() > end:
                     raise self._none(heard)
                 if not started and time.monotonic() > begun + seconds / 3:
@@ -92,10 +93,18 @@ class Link(SerialTransport):  # type: ignore[misc]
                 heard = heard[-4096:] + self._silence(0.1, 0.5)
                 self.serial.write(b"\r\x01")
                 heard += self._silence(0.15, 1.0)
-            self._until = end + 2
-            self.serial.write(b"\r\x01")  # again, in the quiet: nothing that was said before is taken for an answer
-            self.read_until(1, BANNER)
         self.in_raw_repl = True
+
+    def _agrees(self) -> bool:
+        """Whether the prompt says a word we made up: nothing said before is then taken for an answer."""
+        word = binascii.hexlify(os.urandom(8))
+        self._until = time.monotonic() + 3
+        self.serial.write(b"print('" + word + b"')\x04")
+        try:
+            self.read_until(1, word + b"\r\n\x04\x04")
+        except _Late:
+            return False
+        return True
 
     def start(self) -> None:
         """Start the board anew by its bridge's reset line, where it has one: what slept is awake for some seconds."""
