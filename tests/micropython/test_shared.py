@@ -34,9 +34,10 @@ def here() -> set[str]:
 
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Every file of firmware/ as a board gets it, those that only hosts import too."""
+    """Every file of firmware/ as a board gets it, those that only hosts import too; private names tests use stay."""
     folder = tmp_path_factory.mktemp("firmware")
-    board.compile_to(folder, sorted(board.FIRMWARE.rglob("*.py")))
+    tests = [path for room in ROOMS for path in (ROOT / "tests" / room).rglob("*.py")]
+    board.compile_to(folder, sorted(board.FIRMWARE.rglob("*.py")), beside=tests)
     return folder
 
 

