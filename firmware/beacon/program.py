@@ -357,6 +357,7 @@ class Program:
 
 async def serve(board: "Board", radio: "Radio") -> None:
     """Run the beacon; with settings that are no use say so, on the console and by a steady light, while power lasts."""
+    board.collect()  # what importing left behind: what is made now and stays must not lie scattered among it
     try:
         program = Program(board, radio)
     except BadSettings as error:
