@@ -4,6 +4,9 @@ Three processes' worth of parts: the board; the radios on the simulated air, ser
 """
 
 import json
+import os
+import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +15,7 @@ import pytest
 
 from gateway.gateway import Gateway
 from tests.gateway.world import Desk, World
-from tests.hardware.boards import Process
+from tests.hardware.boards import ROOT, UNIX, Process
 from tests.support import brokers
 from tests.support.brokers import Broker
 from tests.support.waiting import until
@@ -182,3 +185,14 @@ def test_a_node_that_was_off_takes_the_call_when_it_is_back(street: Street) -> N
     street.radio.submit, street.radio.report = real, report
     until(lambda: street.board.said.count({"tell": "radio", "failed": False}), 25)
     until(lambda: street.sent(11) or street.sent(1), 20)
+
+
+def test_nothing_on_the_uart_stops_it(need: Callable[[str], Path], tmp_path: Path) -> None:
+    """Debug text, noise, messages cut and changed at random: on the board's interpreter, where an error is a reset."""
+    with socket.create_server(("127.0.0.1", 0)) as wire:
+        command = [str(need("micropython")), str(UNIX / "stream_fuzz.py"), str(wire.getsockname()[1])]
+        path = f"{ROOT / 'firmware'}:{UNIX}:.frozen"
+        done = subprocess.run(
+            command, env={**os.environ, "MICROPYPATH": path}, capture_output=True, text=True, timeout=120
+        )
+    assert done.stdout == "went on\n", done.stdout + done.stderr

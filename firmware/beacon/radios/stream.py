@@ -190,16 +190,19 @@ class Radio:
             self._used = used + 1
             if used > 2 and used + 1 == 4 + (kept[2] << 8 | kept[3]):
                 self._used = 0
+                heard, got = self._heard, None
                 try:
-                    self._take(_fields(kept[4 : used + 1]))
-                except (IndexError, KeyError, TypeError):
+                    got = self._take(_fields(kept[4 : used + 1]))
+                except (IndexError, KeyError, TypeError, AttributeError, ValueError, OverflowError):
                     pass  # half a message, or one of another shape: the next is whole
+                if got and heard:
+                    heard(*got)
 
-    def _take(self, said: "dict[int, Any]") -> None:
-        """One FromRadio, by what is in it."""
+    def _take(self, said: "dict[int, Any]") -> "tuple[bytes, int, float] | None":
+        """One FromRadio, by what is in it; what is to be handed to heard, if anything."""
         if 2 in said:
-            self._packet(_fields(said[2]))
-        elif 3 in said:
+            return self._packet(_fields(said[2]))
+        if 3 in said:
             self._number = _fields(said[3])[1]
         elif 10 in said:
             self._look(_fields(said[10]))
@@ -214,6 +217,7 @@ class Radio:
             self._alarm.ring()
         elif 8 in said:
             self._greet()
+        return None
 
     def _look(self, channel: "dict[int, Any]") -> None:
         """One of the node's channels: is it the site's?"""
@@ -222,20 +226,17 @@ class Radio:
             if expand_key(settings.get(2, b"")) == self._channel.key:
                 self._index = channel.get(1, 0)
 
-    def _packet(self, packet: "dict[int, Any]") -> None:
+    def _packet(self, packet: "dict[int, Any]") -> "tuple[bytes, int, float] | None":
         """A message of somebody on our channel becomes the frame that it was on the air."""
-        sender, data, heard = packet[1], packet[4], self._heard
-        if heard and sender != self._node and packet.get(3, 0) == self._index and len(data) < 240:
-            id = packet[6]
-            hops, start = packet.get(9, 0), packet.get(15, 0)
-            relay = packet.get(19, 0)
-            head = Header(
-                packet.get(2, 0), sender, id, hops, start, packet.get(10, 0) > 0, packet.get(14, 0) > 0,
-                self._channel.hash, 0, relay,
-            )  # fmt: skip
-            rssi = packet.get(12, 0) & 0xFFFFFFFF
-            snr = struct.unpack("<f", packet.get(8, 0).to_bytes(4, "little"))[0]
-            heard(pack(head) + self._channel.crypt(id, sender, data), rssi - (rssi >> 31 << 32), snr)
+        sender, data, id = packet[1], packet[4], packet[6]
+        if sender == self._node or packet.get(3, 0) != self._index or len(data) > 239:
+            return None
+        to, hops, start = packet.get(2, 0), packet.get(9, 0), packet.get(15, 0)
+        flags = packet.get(10, 0) > 0, packet.get(14, 0) > 0
+        head = pack(Header(to, sender, id, hops, start, *flags, self._channel.hash, 0, packet.get(19, 0) & 255))
+        rssi = packet.get(12, 0) & 0xFFFFFFFF
+        snr = struct.unpack("<f", packet.get(8, 0).to_bytes(4, "little"))[0]
+        return head + self._channel.crypt(id, sender, data), rssi - (rssi >> 31 << 32), snr
 
 
 def _fields(raw: "bytes | bytearray") -> "dict[int, Any]":
