@@ -48,6 +48,10 @@ assert (head.sender, head.to, head.id, head.hop_limit, head.hop_start, head.rela
 )  # fmt: skip
 assert (data.portnum, data.payload, data.bitfield, rssi, snr) == (11, b"hello", 0, -112, -7.25)
 
+odd = packet.replace(b"\x45" + struct.pack("<f", -7.25), b"\x42\x01!")  # the level as text
+radio._feed(framed(field(2, odd)))
+assert len(heard) == 1
+
 for number in range(1000):
     message = bytearray(packet if number % 3 else os.urandom(1 + os.urandom(1)[0]))
     for _ in range(number % 4):
