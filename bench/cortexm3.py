@@ -48,7 +48,7 @@ def figures() -> Figures:
         said = run("cost", "relay") | run("wake")
         driver = run.driver()
     size = sum(program.sizes().values())
-    found = {"program_size": Figure(size, "B", program.LIMIT, size / program.LIMIT)}
+    found = {"program_size": Figure(size, "B", program.WHOLE, size / program.WHOLE)}
     found["import"] = counted_against(said["import"], said["read"])
     found["import_heap"] = Figure(said["import_heap"], "B", size, said["import_heap"] / size)
     found["collect"] = counted_against(said["collect"], said["bare_press"])

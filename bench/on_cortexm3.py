@@ -38,6 +38,8 @@ class Board:
     early_ms = 12
     watchdog_ms = 8000
     plays = True
+    deep = False
+    run = None
 
     def __init__(self, time, cause, still):
         self.now = time.now
@@ -81,7 +83,7 @@ class Board:
     def nothing(self, *_):
         return None
 
-    lamp = whistle = tamper = place = say = spin = feed = reset = service = nothing
+    lamp = whistle = tamper = wire = place = say = spin = feed = reset = service = memory = well = nothing
 
 
 class Radio:

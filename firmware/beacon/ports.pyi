@@ -118,6 +118,10 @@ class Board(Protocol):
     def spin(self, until_ms: int) -> None:
         """Busy-wait until now() >= until_ms; at most `early_ms` ahead. Returns at once where early_ms is 0."""
 
+    def well(self) -> None:
+        """All goes well: every task has reported for a minute, or a deep sleep begins, and the radio answers. Called
+        once a start: a release on trial has passed it."""
+
     def feed(self) -> None:
         """Feed the hardware watchdog, where there is one. Also called once at the start, and while settings are bad."""
 
@@ -125,7 +129,11 @@ class Board(Protocol):
         """Restart the board. May return (simulator, test): `Program.run` then raises and is not used again."""
 
     def service(self) -> None:
-        """Open the service window: the console is free and the board stays awake until power-off or its own limit."""
+        """Open the service window: the console is free and the board stays awake until power-off. On a board it ends
+        the program as Ctrl-C does."""
+
+    def attended(self) -> None:
+        """Somebody is at the console: stay awake, the watchdog fed. Called by `start` alone, when it ends by Ctrl-C."""
 
     def attend(self, radio: "Radio") -> None:
         """Doze from now on whenever `dozes` is set and the loop has nothing to do; called once, by `start` alone. After
@@ -136,8 +144,8 @@ class Radio(Protocol):
     program calls `tune` and `listen` again, which must then bring the chip up from anything; frames stay queued."""
 
     def tune(self, radio: "dict[str, int]") -> None:
-        """Take the settings' "radio" object: freq_hz, sf, bw_hz, cr (5..8), preamble, power_dbm, sync. Called before
-        the first `listen`, and again after a failure."""
+        """Take the settings' "radio" object: freq_hz, sf, bw_hz, cr (5..8), preamble, power_dbm, sync, and for radios
+        that seal by themselves channel and node. Called before the first `listen`, and again after a failure."""
 
     def listen(self, heard: Heard) -> None:
         """Receive continuously and call heard(frame, rssi_dbm, snr_db) for every whole frame (CRC right), oldest first,

@@ -150,6 +150,7 @@ class Program:
         self._board = board
         self._radio = radio
         self._alarm = Alarm()
+        self._well = False  # whether the board was told that all goes well
         self._window = 0  # until when a beacon that sleeps listens after a frame of its own
         self._sleeps = settings.mode == 0
         self._failed = False
@@ -161,9 +162,12 @@ class Program:
             board.memory(),
         )
         tuning, relays = settings.radio, settings.mode == 2
+        channel = Channel(settings.channel_name, expand_key(settings.channel_psk), board.aes)
+        # for a radio that seals by itself
+        tuning["channel"], tuning["node"] = channel, settings.node  # type: ignore[assignment]
         self.node = Node(
             settings.node,
-            [Channel(settings.channel_name, expand_key(settings.channel_psk), board.aes)],
+            [channel],
             Modem(tuning["sf"], tuning["bw_hz"], tuning["cr"], tuning["preamble"]),
             board.random,
             PacketIds(settings.id, reserve.take_id).next,
@@ -188,7 +192,8 @@ class Program:
         )  # fmt: skip
         self._slept = 0  # a button that was down before then has had its meaning
         # Awake for a moment after a press or power-on: what stands can be seen.
-        self._stay = board.now() + (0 if board.cause == "timer" else 10000)
+        self._began = board.now()
+        self._stay = self._began + (0 if board.cause == "timer" else 10000)
         board.dozes, board.volume = settings.mode < 2, settings.volume
         radio.sniffing = settings.mode == 1
         if reserve.life:
@@ -204,10 +209,17 @@ class Program:
     def _lie_down(self) -> None:
         """Give the board its memory and let it sleep until a press, or until something is due."""
         board = self._board
+        self._fine()
         self.ears.save()
         now = board.now()
         life = json.dumps([LIFE, now] + [kept(part) for part in self._parts])
         board.deep_sleep(max(1, (self._next() or now) - now), self._reserve.rest(life.encode()))
+
+    def _fine(self) -> None:
+        """Tell the board, once, that this program runs and its radio answers."""
+        if not self._well and not self.sender.failed:
+            self._well = True
+            self._board.well()
 
     def _next(self) -> "int | None":
         """When there is something to say."""
@@ -352,31 +364,47 @@ class Program:
             if not self._silent:
                 self._silent = self._all
                 self._board.feed()
+                if self._board.now() > self._began + 60000:
+                    self._fine()
             await Alarm().wait(rest)
 
 
 async def serve(board: "Board", radio: "Radio") -> None:
-    """Run the beacon; with settings that are no use say so, on the console and by a steady light, while power lasts."""
+    """Run the beacon; with settings that are no use say so, on the console and by a steady light.
+
+    Every minute then the board starts again: a release that cannot read what the one before it could falls back so.
+    """
     board.collect()  # what importing left behind: what is made now and stays must not lie scattered among it
     try:
         program = Program(board, radio)
     except BadSettings as error:
         board.say(str(error))
         board.lamp(True, "red", "bad-settings")
-        while True:
+        for _ in range(60):
             board.feed()
             await Alarm().wait(1000)
+        board.reset("bad settings")
+        return
     await program.run()
 
 
 def start() -> None:
-    """Run the beacon on the board whose wiring the file `board` tells: a port of beacon.boards, a driver of .radios."""
+    """Run the beacon on the board whose wiring the file `board` tells: a port of beacon.boards, a driver of .radios.
+
+    A board whose settings say `modem` and no more is a gateway's radio instead.
+    """
     with open("board") as file:
         wiring = json.load(file)
     board = _hardware("boards." + wiring["port"]).Board(wiring)
     radio = _hardware("radios." + wiring["radio"]["driver"]).Radio(wiring["radio"])
     board.attend(radio)
-    asyncio.run(serve(board, radio))
+    try:
+        if board.load("settings") == b"modem":
+            _hardware("modem").start(board, radio, wiring["port"].encode())
+        asyncio.run(serve(board, radio))
+    except KeyboardInterrupt:
+        board.attended()
+        raise
 
 
 def _hardware(name: str) -> "Any":

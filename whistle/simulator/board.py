@@ -155,11 +155,17 @@ class Board:
     def spin(self, until_ms: int) -> None:
         """Timers are not exact here, but time does not pass within one instant of the simulation."""
 
+    def well(self) -> None:
+        """There is no trial here."""
+
     def feed(self) -> None:
         self.fed_ms = self.now()
 
     def reset(self, why: str) -> None:
         self.ended = self.ended or why
+
+    def attended(self) -> None:
+        """Nobody sits at a simulated console."""
 
     def service(self) -> None:
         self.say("service window open")

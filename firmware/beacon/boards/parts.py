@@ -30,7 +30,7 @@ class Parts:
 
     early_ms = 12
     watchdog_ms = hardware_ms = 60000  # what the program must keep to, and what the chip's own watchdog is set to
-    timer = 0
+    timers = 0, 1  # for the sweep of the whistle, and to feed the watchdog
     plays = deep = dozes = False
     volume = 100
     cause = "power"
@@ -49,7 +49,7 @@ class Parts:
         names = [name for name in ("pin", "red", "green", "blue") if name in lamp]
         self._lamps = [Pin(lamp[name], Pin.OUT, value=not self._lit) for name in names]
         self._pwms: "list[Any]" = []
-        self._sweep = Timer(self.timer)
+        self._sweep = Timer(self.timers[0])
         self._now = self._ticks = time.ticks_ms()
         self._pool = b""
         if "battery" in wiring and "pin" in wiring["battery"]:
@@ -203,10 +203,17 @@ class Parts:
         self.say(why)
         reset()
 
+    def well(self) -> None:
+        __import__("beacon.trial", None, None, ("confirm",)).confirm()
+
     def service(self) -> None:
-        """Start again into the prompt, where no watchdog runs: main.py finds this file, once."""
-        self.save("service", b"")
-        reset()
+        raise KeyboardInterrupt  # as a technician's Ctrl-C does
+
+    def attended(self) -> None:
+        """Somebody is at the prompt: no doze, and the watchdog, which nothing stops, is fed while power lasts."""
+        self.dozes = False
+        if self._dog:
+            Timer(self.timers[1], period=2000, callback=lambda timer: self._dog.feed())
 
 
 def percent(millivolts: int) -> int:

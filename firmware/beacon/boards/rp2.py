@@ -16,7 +16,7 @@ if False:  # names for the type checker alone, never imported
 
 class Board(Parts):
     hardware_ms = 8000  # of 8388: RP2040 datasheet 4.7, 24 bits at two ticks a microsecond
-    timer = -1
+    timers = -1, -1
 
     def __init__(self, wiring: "dict[str, Any]") -> None:
         super().__init__(wiring)

@@ -10,7 +10,7 @@ from clock import clock, fresh, wait  # first: it replaces `time`, which the oth
 import esp32
 import peripherals
 from machine import line, unplug
-from peripherals import Asleep, Ended, Reset, chip
+from peripherals import Asleep, Ended, chip
 
 # isort: split
 from beacon.boards.esp32 import Board
@@ -96,11 +96,12 @@ class Life:
         self.run(30)
 
 
-def begin(mode="press", **changes):
-    """Power comes on, over empty flash but for settings."""
+def begin(mode="press", pressed=False, **changes):
+    """Power comes on, over empty flash but for settings; with `pressed` a finger is on the button already."""
     fresh()
     unplug()
     peripherals.fresh()
+    line(BUTTON).level = not pressed
     for name in os.listdir():
         os.remove(name)
     with open("settings", "w") as file:
@@ -340,13 +341,15 @@ def test_a_file_is_replaced_whole():
     assert "new" not in os.listdir()
 
 
-def test_service_starts_again_into_the_prompt():
-    life = begin("relay")
+def test_service_is_a_finger_held_for_five_seconds_at_power_on_and_the_watchdog_stays_fed():
+    life = begin("relay", pressed=True)
     try:
-        life.board.service()
-    except Reset:
-        pass
-    assert "service" in os.listdir()
+        life.run(6000)
+        raise AssertionError("no prompt")
+    except KeyboardInterrupt:
+        life.board.attended()
+    clock.run(200000000)
+    assert chip.bites_at > clock.now
 
 
 def test_chance_is_below_its_bound_and_never_the_same():

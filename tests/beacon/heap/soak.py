@@ -73,6 +73,9 @@ class Board:
     def spin(self, until_ms):
         pass
 
+    def well(self):
+        pass
+
     def feed(self):
         self.fed += 1
 
