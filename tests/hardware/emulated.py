@@ -152,6 +152,8 @@ class Emulated:
         for thread in self._threads:
             if thread is not threading.current_thread():
                 thread.join(5)
+        self._process.kill()  # one that was started again in the meantime
+        self._process.wait()
         for end in (self._master, self._slave, *self._in, *self._out, *self._told):
             with suppress(OSError):
                 os.close(end)
