@@ -14,6 +14,7 @@ from gateway import command, journal, show
 from gateway.datadir import DataDir
 from gateway.hearing import Hearing
 from gateway.ledger import Ledger
+from gateway.reader import HeardLine
 from gateway.rows import AlertRow
 from tests.gateway.parts import FakeClock, Inside
 from tests.gateway.world import World
@@ -155,3 +156,49 @@ def test_help_names_what_it_takes() -> None:
     text = CliRunner().invoke(command.gateway, ["run", "--help"]).output
     assert "tcp://HOST" in text and isinstance(command.gateway, click.Group)
     until(lambda: True)
+
+
+def test_keys_and_a_roster_from_a_stick_beside_a_running_gateway(world: World, tmp_path: Path) -> None:
+    world.site.rotate()
+    one, beacon, data = Inside(world, tmp_path / "data"), world.beacons[0], str(tmp_path / "data")
+
+    def said(*words: str):
+        return CliRunner().invoke(command.gateway, [*words, "--data", data])
+
+    one.hear(beacon, 67, beacon.pulse(1))
+    found = said("keys")
+    assert found.exit_code == 0
+    head, *rest = found.output.splitlines()
+    assert head.startswith("0 of 4 beacons have the newest group key (epoch 2); still old") and len(rest) == 4
+    assert f"  !{beacon.node:08x}  epoch 1, heard 20" in found.output and "not heard yet" in found.output
+    report = json.loads(said("keys", "--json").output)
+    assert (report["site"], report["group_epoch"], len(report["beacons"])) == (world.bundle.site, 2, 4)
+
+    stick, old = tmp_path / "stick", tmp_path / "old"
+    world.site.export_roster(old)
+    world.site.mark_beacon(beacon.node, revoked=True)
+    world.site.export_roster(stick)
+    assert (
+        said("roster", str(stick)).output
+        == "Roster version 6 is taken; it was version 5. A running gateway uses it now.\n"
+    )
+    assert isinstance(one.reader.read(_heard(beacon)), HeardLine)
+    one.fake.tick(1)
+    one.keeper.idle(one.ledger)
+    refusal = one.reader.read(_heard(beacon))
+    assert (refusal.reason, refusal.kind) == ("revoked", 2) and one.state().roster == 6
+    assert "3 beacons" in said("keys").output
+    assert "nothing to do" in said("roster", str(stick)).output
+    says(said("roster", str(old)), "is held and stays")
+    assert json.loads(said("roster", str(stick), "--json").output) == {"before": 6, "now": 6}
+    one.close()
+
+
+def _heard(beacon) -> Hearing:
+    return Hearing("tcp://fake", beacon.node, 1, 11, beacon.line(50, kind=2), -80.0, 6.0, 1, 1_800_000_000.0)
+
+
+def test_keys_and_rosters_without_a_gateway(tmp_path: Path) -> None:
+    says(CliRunner().invoke(command.gateway, ["keys", "--data", str(tmp_path)]), "there is no ledger in")
+    (tmp_path / "stick").write_text("{}")
+    says(CliRunner().invoke(command.gateway, ["roster", str(tmp_path / "stick"), "--data", str(tmp_path)]), "stick")
