@@ -12,7 +12,7 @@ if False:  # names for the type checker alone, never imported
 
     from beacon.caller import Caller, Ears
     from beacon.ports import Board
-    from beacon.program import Sender
+    from beacon.sender import Sender
     from beacon.settings import Settings
 
 # A word in each row, its colour, seconds it is shown (0: as long as it is true), then on, off, on, off ... in

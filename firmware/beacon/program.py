@@ -17,129 +17,18 @@ from beacon.caller import Caller, Ears
 from beacon.errors import Asleep, BadSettings
 from beacon.loop import Alarm, first, kept, revive
 from beacon.patterns import Face
+from beacon.sender import Sender
 from beacon.settings import read
 
 if False:  # names for the type checker alone, never imported
     from collections.abc import Callable, Coroutine  # type: ignore[unreachable]
     from typing import Any
 
-    from beacon.ports import Alive, Board, Heard, Radio
+    from beacon.ports import Alive, Board, Radio
 
     Work = Callable[[Alive], Coroutine[Any, Any, None]]
 
 LIFE = 1  # of the list that memory holds through a deep sleep: raise it whenever a KEEPS changes
-
-
-class Sender:
-    """`run` is the task, the only one that makes the radio do anything; `failed` while the radio does not answer.
-
-    `nudge` it after whatever may have given the node something to send, or after changing `wanted`, which says whether
-    the radio shall listen. `changed()` is called after each frame that left, and when the radio fails or works again.
-    """
-
-    def __init__(
-        self,
-        board: "Board",
-        radio: "Radio",
-        node: "Node",
-        tuning: "dict[str, int]",
-        heard: "Heard",
-        changed: "Callable[[], None]",
-    ) -> None:
-        self.failed = False
-        self.wanted = True
-        self._listening: "bool | None" = None  # what the radio was last told; None: it must be told again
-        self._board = board
-        self._radio = radio
-        self._node = node
-        self._tuning = tuning
-        self._heard = heard
-        self._changed = changed
-        self._alarm = Alarm()
-        # Before a slot, garbage and loading take up to twice the time by which a board wakes early.
-        self._ahead = board.early_ms * 3
-        self._until: "int | None" = 0  # when the task wakes by itself; None for never
-
-    def nudge(self) -> None:
-        """Wake the task if it has something to do before it would wake."""
-        due = self._node.due()
-        if self._listening is not self.wanted:
-            due = 0
-        if due is not None and (self._until is None or due - self._ahead < self._until):
-            self._until = due - self._ahead
-            self._alarm.within(self._until - self._board.now())
-
-    def resting(self) -> bool:
-        """Whether the radio sleeps, or is broken, and nothing is wanted of it."""
-        return not self.wanted and (self._listening is False or self.failed)
-
-    async def run(self, alive: "Alive") -> None:
-        """Send for ever; `alive()` is called at every wake and says how long, in ms, the task may sleep at most."""
-        while True:
-            most = alive()
-            due, now = self._node.due(), self._board.now()
-            rest = None if due is None else due - self._ahead - now
-            ready = rest is not None and rest <= 0
-            if ready or self._listening is not self.wanted:
-                self._until = 0
-                await self._attempt(due if ready else None)
-            else:
-                rest = first(most, rest)
-                self._until = None if rest is None else now + rest
-                await self._alarm.wait(rest)
-
-    async def _attempt(self, due: "int | None") -> None:
-        """Do what is to be done; a radio that does not answer is started again every second, and the frame kept."""
-        failed = sent = False
-        try:
-            if self._listening is not self.wanted:
-                self._listen()
-            if due is not None:
-                sent = await self._slot(due)
-        except OSError:
-            failed = True
-            self._listening = None
-            self._node.sent(self._board.now(), False)
-        if sent or failed != self.failed:
-            self.failed = failed
-            self._changed()
-        if failed:
-            await Alarm().wait(1000)
-
-    def _listen(self) -> None:
-        """Let the radio listen or sleep, as wanted; tune it first when it is new or has failed."""
-        if self._listening is None:
-            self._radio.tune(self._tuning)
-        if self.wanted:
-            self._radio.listen(self._heard)
-        else:
-            self._radio.sleep()
-        self._listening = self.wanted
-
-    async def _slot(self, due: int) -> bool:
-        """Collect garbage, load the frame, sleep to just before its slot, spin, look whether the air is free, transmit.
-
-        Until then the frame stays the node's: it may still be withdrawn, or overtaken by an alert. True when one left.
-        """
-        board, radio, node = self._board, self._radio, self._node
-        board.collect()
-        front = node.queue.front()
-        loaded = front.frame if front else b""
-        if front:
-            radio.load(loaded)
-        await Alarm().wait(due - board.early_ms - board.now())
-        board.spin(due)
-        now = max(board.now(), due)
-        if (node.due() or now) > now:
-            return False
-        frame = node.transmit(now, radio.busy())
-        if not frame:
-            return False
-        if frame != loaded:
-            radio.load(frame)
-        await radio.send()
-        node.sent(board.now())
-        return True
 
 
 class Program:
@@ -161,25 +50,8 @@ class Program:
             board.random,
             board.memory(),
         )
-        tuning, relays = settings.radio, settings.mode == 2
-        channel = Channel(settings.channel_name, expand_key(settings.channel_psk), board.aes)
-        # for a radio that seals by itself
-        tuning["channel"], tuning["node"] = channel, settings.node  # type: ignore[assignment]
-        self.node = Node(
-            settings.node,
-            [channel],
-            Modem(tuning["sf"], tuning["bw_hz"], tuning["cr"], tuning["preamble"]),
-            board.random,
-            PacketIds(settings.id, reserve.take_id).next,
-            self._meshed,
-            # no chat can be had with a beacon; its role is 1, mute, where it does not relay
-            user(settings.node, settings.name, settings.short) + (b"\x48\x01" if relays else b"\x38\x01\x48\x01"),
-            relays,
-            relays,
-            settings.hop_limit,
-            now_ms=board.now(),
-        )
-        self.node.busy_looks = tuning["busy_looks"]
+        tuning = settings.radio
+        self.node = self._noded(PacketIds(settings.id, reserve.take_id).next)
         self.caller = Caller(board, settings, self.node, reserve)
         self.calling = self.caller.calling
         self.ears = Ears(board, settings, self.caller)
@@ -198,6 +70,29 @@ class Program:
         radio.sniffing = settings.mode == 1
         if reserve.life:
             self._wake(json.loads(reserve.life))
+
+    def _noded(self, next_id: "Callable[[], int]") -> Node:
+        """Our share of the mesh. Radios that seal by themselves learn its channel and number with their tuning."""
+        board, settings, tuning = self._board, self.settings, self.settings.radio
+        relays = settings.mode == 2
+        channel = Channel(settings.channel_name, expand_key(settings.channel_psk), board.aes)
+        tuning["channel"], tuning["node"] = channel, settings.node  # type: ignore[assignment]
+        node = Node(
+            settings.node,
+            [channel],
+            Modem(tuning["sf"], tuning["bw_hz"], tuning["cr"], tuning["preamble"]),
+            board.random,
+            next_id,
+            self._meshed,
+            # no chat can be had with a beacon; its role is 1, mute, where it does not relay
+            user(settings.node, settings.name, settings.short) + (b"\x48\x01" if relays else b"\x38\x01\x48\x01"),
+            relays,
+            relays,
+            settings.hop_limit,
+            now_ms=board.now(),
+        )
+        node.busy_looks = tuning["busy_looks"]
+        return node
 
     def _wake(self, life: "list[Any]") -> None:
         """Go on as before a deep sleep; what another version kept is forgotten."""
