@@ -5,14 +5,11 @@ BoardFailed, or another WorkbenchError, with one sentence; OSError counts as a b
 done a second time.
 """
 
-from importlib import import_module
-from typing import Final, Protocol
+from typing import Protocol
 
 import msgspec
 
 from whistle.workbench.boards import Board
-
-REAL: Final = "whistle.workbench.hands"  # its `steps()` gives the hands for real boards
 
 
 class Device(msgspec.Struct, frozen=True):
@@ -96,9 +93,3 @@ class Checks(Protocol):
 
 class Steps(Waits, Identifies, Flashes, Installs, Provisions, Checks, Protocol):
     """All hands of the line."""
-
-
-def real() -> Steps:
-    """The hands for real boards."""
-    steps: Steps = import_module(REAL).steps()
-    return steps

@@ -1,14 +1,14 @@
 """`whistle workbench batch`: a box of boards in one loop."""
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
 from whistle.site import files
 from whistle.site.site import Site
 from whistle.workbench import batchlist, labels, pages, sheets
-from whistle.workbench.command.onsite import A_PATH, bench, hands, in_site, sentences, with_master
+from whistle.workbench.command.onsite import A_PATH, bench, hands, in_site, sentences, with_master, with_tools
 from whistle.workbench.command.options import speaking
 from whistle.workbench.line import Line, Tally
 from whistle.workbench.provision import Provisioner
@@ -26,6 +26,7 @@ STOPPED_BY_HAND: Final = 130
 @click.option("--out", type=A_PATH, default=Path("batch"), show_default=True, help="Folder for labels and report.")
 @click.option("--no-name", is_flag=True, help="Labels without names.")
 @click.option("--report", "only", is_flag=True, help="Touch no board: write labels and report of what was done.")
+@with_tools()
 @in_site
 @with_master
 @click.pass_context
@@ -38,6 +39,7 @@ def batch(
     out: Path,
     no_name: bool,
     only: bool,
+    tools: dict[str, Any],
     directory: Path,
     master: Path | None,
 ) -> None:
@@ -47,7 +49,7 @@ def batch(
     """
     rows = batchlist.read(list_)
     with bench(directory, master) as (site, journal):
-        steps = hands(ctx)
+        steps = hands(ctx, say, tools)
         line = Line(Provisioner(site, journal, steps), steps, rows, say)
         code = None
         try:

@@ -9,7 +9,8 @@ from rich.table import Table
 
 from whistle.workbench import checking, slips
 from whistle.workbench.bench import Bench
-from whistle.workbench.checking import Answer, People, Step
+from whistle.workbench.checking import People, Step
+from whistle.workbench.command.asking import answer, pressing
 from whistle.workbench.command.options import speaking
 from whistle.workbench.device import Device
 from whistle.workbench.errors import CheckFailed
@@ -55,28 +56,6 @@ def current(device: Device) -> tuple[str, bool]:
     """(the slot that runs on a board, whether it is on trial)."""
     found, _ = state(device)
     return (found.current, found.before is not None) if found else ("a", False)
-
-
-def answer(say: Say, given: str | None) -> Answer:
-    """Asks the person, unless a flag has answered; a script that gave none is not asked."""
-
-    def ask(question: str) -> bool | None:
-        if given:
-            return {"yes": True, "no": False}.get(given)
-        return None if say.as_json else click.confirm(question)
-
-    return ask
-
-
-def pressing(say: Say, wanted: bool) -> Answer:
-    """Asks for a button to be pressed, when there is somebody to press it."""
-
-    def ask(words: str) -> bool:
-        if wanted:
-            say.event("press", f"{words}.", words=words)
-        return wanted
-
-    return ask
 
 
 def spoken(say: Say, steps: Iterator[Step]) -> Iterator[Step]:

@@ -13,8 +13,12 @@ from whistle.workbench import ports as serial_ports
 from whistle.workbench.boards import Board
 from whistle.workbench.cache import Cache, folder_of
 from whistle.workbench.command.options import speaking
+from whistle.workbench.command.updating import progress, told
+from whistle.workbench.device import Device
 from whistle.workbench.esptool import Esptool
 from whistle.workbench.flashing import Bench
+from whistle.workbench.hands import newest, probing
+from whistle.workbench.installing import install
 from whistle.workbench.ports import Watching
 from whistle.workbench.say import Say
 
@@ -45,6 +49,7 @@ def ports(say: Say) -> None:
 @click.option("--micropython", metavar="VERSION", help="This version from the cache; the newest if not given.")
 @click.option("--cache", type=A_PATH, metavar="DIR", help="The cache (also $WHISTLE_CACHE).")
 @click.option("--slow", is_flag=True, help="Without esptool's helper, at the loader's own speed: for poor cables.")
+@click.option("--bare", is_flag=True, help="MicroPython alone, without the beacon's program.")
 @click.option("--wait", default=60.0, show_default=True, metavar="S", help="How long to wait for a board, in seconds.")
 @speaking
 def flash(
@@ -55,40 +60,47 @@ def flash(
     micropython: str | None,
     cache: Path | None,
     slow: bool,
+    bare: bool,
     wait: float,
 ) -> None:
-    """Put MicroPython on a board: identify it, refuse a wrong image before anything is erased, write, verify."""
+    """Put MicroPython and the beacon's program on a board: identify it, refuse a wrong image before anything is
+    erased, write, verify.
+    """
     boards = [tables.load(board)] if board else [tables.load(key) for key in tables.names()]
     with Progress(
         TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), console=say.console
-    ) as progress:
-        task = progress.add_task("writing", total=100, visible=False)
+    ) as shown:
+        task = shown.add_task("writing", total=100, visible=False)
         bench = Bench(
             cache=Cache(folder_of(cache)),
             boards=boards,
             tell=say.event,
-            shown=lambda percent: progress.update(task, completed=percent, visible=True),
-            choose=lambda several: chosen(several, progress, asking=not say.as_json),
+            shown=lambda percent: shown.update(task, completed=percent, visible=True),
+            probe=probing,
+            choose=lambda several: chosen(several, shown, asking=not say.as_json),
             esptool=Esptool(slow=slow),
             watching=Watching(serial_ports.listed, serial_ports.usb_ids),
             given=image,
             micropython=micropython,
             patience_s=wait,
         )
-        bench.flash(port, hand_on)
+        bench.flash(port, lambda flashed: None if bare else hand_on(say, bench.cache, flashed))
 
 
-def hand_on(flashed: flashing.Flashed) -> None:
-    """What comes after MicroPython runs: copying our files is joined here."""
+def hand_on(say: Say, cache: Cache, flashed: flashing.Flashed) -> None:
+    """The beacon's program onto a board that runs MicroPython now, each file read back."""
+    with Device(flashed.port.device) as device:
+        told(say, install(device, newest(cache), tell=progress(say)))
+        device.reset()
 
 
-def chosen(boards: list[Board], progress: Progress, asking: bool) -> Board:
+def chosen(boards: list[Board], shown: Progress, asking: bool) -> Board:
     """Asks the person at the bench which board it is; AmbiguousBoard where there is none, or nothing to choose."""
     if len(boards) < 2 or not asking or not sys.stdin.isatty():
         return identify.only(boards)
-    progress.stop()
+    shown.stop()
     for number, board in enumerate(boards, 1):
-        progress.console.print(f"{number}  {board.name}", markup=False)
+        shown.console.print(f"{number}  {board.name}", markup=False)
     answer = click.prompt("Which board is it", type=click.IntRange(1, len(boards)))
-    progress.start()
+    shown.start()
     return boards[answer - 1]

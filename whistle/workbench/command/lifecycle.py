@@ -8,7 +8,7 @@ import click
 from whistle.site.lifecycle import Move
 from whistle.site.roster import Private
 from whistle.site.site import Site
-from whistle.workbench.command.onsite import bench, hands, in_site, sentences, with_master
+from whistle.workbench.command.onsite import bench, hands, in_site, sentences, with_master, with_tools
 from whistle.workbench.command.options import speaking
 from whistle.workbench.command.provisioning import identified, on_port, told
 from whistle.workbench.errors import BadWish
@@ -58,6 +58,7 @@ def revoke(say: Say, beacon: str, yes: bool, directory: Path, master: Path | Non
 @click.option("--note")
 @click.option("--port", help="The board's port: it gets its new place now.")
 @click.option("--board-later", is_flag=True, help="The board is not here, and says its old place until it is.")
+@with_tools("board")
 @in_site
 @with_master
 @click.pass_context
@@ -68,6 +69,7 @@ def move(
     beacon: str,
     port: str | None,
     board_later: bool,
+    tools: dict[str, Any],
     directory: Path,
     master: Path | None,
     **rest: Any,
@@ -86,7 +88,7 @@ def move(
                 "moved", f"{name} is moved in the roster; its board says the old place. {CARRY}", name=name, node=node
             )
             return
-        steps = hands(ctx)
+        steps = hands(ctx, say, tools)
         done = Provisioner(site, journal, steps).renew(node, identified(steps, port))
     say.event("moved", f"{name} is moved, and its board says so. {CARRY}", name=name, node=node)
     told(say, name, done)
@@ -96,14 +98,23 @@ def move(
 @speaking
 @click.argument("beacon")
 @on_port
+@with_tools("board")
 @in_site
 @with_master
 @click.pass_context
 @sentences
-def replace(ctx: click.Context, say: Say, beacon: str, port: str, directory: Path, master: Path | None) -> None:
+def replace(
+    ctx: click.Context,
+    say: Say,
+    beacon: str,
+    port: str,
+    tools: dict[str, Any],
+    directory: Path,
+    master: Path | None,
+) -> None:
     """Put the board on PORT in the place of BEACON, with new keys; the old one is refused from now on."""
     with bench(directory, master) as (site, journal):
-        steps = hands(ctx)
+        steps = hands(ctx, say, tools)
         board = identified(steps, port)  # before the roster changes: a board that does not answer replaces nothing
         node = _heir(site, journal, site.find(beacon).node, board.id)
         done = Provisioner(site, journal, steps).provision(node, board)

@@ -11,9 +11,13 @@ import click
 from whistle.site.errors import SiteError
 from whistle.site.site import Site
 from whistle.workbench import journal as journals
-from whistle.workbench import steps
+from whistle.workbench.cache import Cache, folder_of
+from whistle.workbench.checking import People
+from whistle.workbench.command.asking import answer, pressing
 from whistle.workbench.errors import SiteTrouble
+from whistle.workbench.hands import Hands, Tools
 from whistle.workbench.journal import Journal
+from whistle.workbench.say import Say
 from whistle.workbench.steps import Steps
 
 A_PATH: Final = click.Path(path_type=Path)
@@ -57,7 +61,50 @@ def bench(directory: Path, master: Path | None = None) -> Iterator[tuple[Site, J
         yield site, held
 
 
-def hands(ctx: click.Context) -> Steps:
+YES_NO = click.Choice(["yes", "no", "skip"])
+_TOOLS: Final = {
+    "board": click.option("--board", metavar="BOARD", help="Which board it is, where that cannot be told."),
+    "cache": click.option("--cache", type=A_PATH, metavar="DIR", help="The cache's folder [else $WHISTLE_CACHE]."),
+    "bench": click.option("--bench", metavar="PORT", help="The port of a second board, the bench radio."),
+    "slips": click.option("--slips", type=A_PATH, default=Path("slips"), show_default=True, help="Folder for slips."),
+    "lamp": click.option("--lamp", type=YES_NO, help="The answer to: did the lamp light?"),
+    "whistle": click.option("--whistle", type=YES_NO, help="The answer to: did it whistle?"),
+    "button": click.option("--button/--no-button", default=True, help="Wait for buttons to be pressed."),
+}
+
+
+def with_tools(*wanted: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Options that say how boards are reached (all, or these); the command gets their values as `tools`."""
+    chosen = wanted or tuple(_TOOLS)
+
+    def decorated(command: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(command)
+        def wrapped(*args: Any, **options: Any) -> Any:
+            return command(*args, tools={name: options.pop(name) for name in chosen}, **options)
+
+        collected: Callable[..., Any] = wrapped
+        for name in reversed(chosen):
+            collected = _TOOLS[name](collected)
+        return collected
+
+    return decorated
+
+
+def hands(ctx: click.Context, say: Say, tools: dict[str, Any]) -> Steps:
     """Who does the steps: what a test or a demo handed over as the context's object, else the real ones."""
     given: Steps | None = ctx.find_root().obj
-    return given if given is not None else steps.real()
+    if given is not None:
+        return given
+    people = People(
+        answer(say, tools.get("lamp")), answer(say, tools.get("whistle")), pressing(say, tools.get("button", True))
+    )
+    return Hands(
+        Tools(
+            Cache(folder_of(tools.get("cache"))),
+            say.event,
+            people,
+            tools.get("slips", Path("slips")),
+            tools.get("board"),
+            tools.get("bench"),
+        )
+    )

@@ -9,7 +9,7 @@ from whistle.site.roster import Private
 from whistle.site.site import KINDS
 from whistle.workbench import boards
 from whistle.workbench.batchlist import MODES
-from whistle.workbench.command.onsite import bench, hands, in_site, sentences, with_master
+from whistle.workbench.command.onsite import bench, hands, in_site, sentences, with_master, with_tools
 from whistle.workbench.command.options import speaking
 from whistle.workbench.provision import OnBench, Provisioner, Wish
 from whistle.workbench.say import Say
@@ -34,19 +34,28 @@ on_port = click.option("--port", required=True, help="The board's port, such as 
 @click.option("--beside", is_flag=True, help="There is another beacon at this very spot, and it stays.")
 @click.option("--again", is_flag=True, help="It was set up before; that board, or this one's old keys, are void.")
 @on_port
+@with_tools("board")
 @in_site
 @with_master
 @click.pass_context
 @sentences
 def provision(
-    ctx: click.Context, say: Say, name: str, port: str, again: bool, directory: Path, master: Path | None, **rest: Any
+    ctx: click.Context,
+    say: Say,
+    name: str,
+    port: str,
+    again: bool,
+    tools: dict[str, Any],
+    directory: Path,
+    master: Path | None,
+    **rest: Any,
 ) -> None:
     """Make the board on PORT the beacon NAME: enrolled first, then set up. Interrupted, say the same again."""
     private = Private(**{part: rest.pop(part) for part in ("entrance", "floor", "door", "note")})
     kinds = [kind.strip() for kind in rest.pop("kinds").split(",") if kind.strip()]
     wish = Wish(name=name, private=private, kinds=kinds, **rest)
     with bench(directory, master) as (site, journal):
-        steps = hands(ctx)
+        steps = hands(ctx, say, tools)
         made = Provisioner(site, journal, steps)
         board = identified(steps, port)
         done = made.provision(made.enrol(wish), board, again)

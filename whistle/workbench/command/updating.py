@@ -10,10 +10,10 @@ from whistle.workbench.cache import Cache, folder_of
 from whistle.workbench.command.options import speaking
 from whistle.workbench.device import Device
 from whistle.workbench.errors import NotInstalled
+from whistle.workbench.hands import newest
 from whistle.workbench.installing import Installed, Tell, state
 from whistle.workbench.installing import install as installing
 from whistle.workbench.say import Say
-from whistle.workbench.slots import Release, release
 
 
 def from_cache(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -24,14 +24,6 @@ def from_cache(command: Callable[..., Any]) -> Callable[..., Any]:
     ):
         command = option(command)
     return command
-
-
-def chosen(cache: Path | None, version: str | None) -> Release:
-    """The release of that version, the radio's driver with it; NotInCache or WrongHash."""
-    kept = Cache(folder_of(cache))
-    program = kept.group("program", version)
-    name = version or kept.find("program")[0].version
-    return release(name, program, kept.group("driver"))
 
 
 def progress(say: Say) -> Tell:
@@ -59,7 +51,7 @@ def told(say: Say, done: Installed) -> None:
 @click.argument("port")
 def install(say: Say, port: str, version: str | None, cache: Path | None) -> None:
     """Put the beacon's program on the board at PORT, which runs MicroPython; what is there already is not copied."""
-    wanted = chosen(cache, version)
+    wanted = newest(Cache(folder_of(cache)), version)
     with Device(port) as device:
         device.identify()
         done = installing(device, wanted, tell=progress(say))
@@ -76,7 +68,7 @@ def update(say: Say, port: str, version: str | None, cache: Path | None, yes: bo
     """Bring the beacon at PORT to another release: beside the old one, then switched. Keys, numbers, place and an open
     call stay as they are.
     """
-    wanted = chosen(cache, version)
+    wanted = newest(Cache(folder_of(cache)), version)
     with Device(port) as device:
         device.identify()
         if state(device)[0] is None:

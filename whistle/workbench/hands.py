@@ -1,0 +1,180 @@
+"""The real hands of the bench: esptool, UF2 drives, and the prompt of a board that runs MicroPython.
+
+A board is known by its chip's own number (an ESP32's MAC). One that answers at a prompt is asked there, and its radio's
+registers tell which table it is; a bare one is asked by esptool, which leaves its flash alone.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from whistle.workbench import checking, flashing, identify, installing, ports, provisioning, slips, uf2
+from whistle.workbench.bench import Bench
+from whistle.workbench.boards import Board, load, names
+from whistle.workbench.cache import Cache
+from whistle.workbench.checking import People, Step
+from whistle.workbench.device import Device as Prompt
+from whistle.workbench.errors import BoardFailed, DeviceError, DriverMissing, NoPort, WrongFirmware
+from whistle.workbench.esptool import Esptool
+from whistle.workbench.flashing import Tell, Writing
+from whistle.workbench.ports import Port, Watching
+from whistle.workbench.slots import Release, release
+from whistle.workbench.steps import Device, Finding, Identity, Slip
+
+QUICK_S: Final = 4.0  # a board that runs MicroPython answers sooner
+PATIENCE_S: Final = 3600.0
+PLATFORMS: Final = {"rp2": ("rp2040",), "esp32": ("esp32", "esp32s3")}
+_PLATFORM: Final = "import sys, json\nprint(json.dumps(sys.platform))"
+
+
+class Tools(NamedTuple):
+    """What the hands work with. `board`: the only board this box holds, where it cannot be told from outside."""
+
+    cache: Cache
+    tell: Tell
+    people: People
+    slips: Path
+    board: str | None = None
+    bench: str | None = None
+    esptool: Writing = Esptool()
+    watching: Watching = Watching()
+    roots: tuple[Path, ...] = uf2.ROOTS
+
+
+class Hands:
+    """All steps of the line, for boards on this machine's cables (whistle.workbench.steps.Steps)."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._boards = [load(tools.board)] if tools.board else [load(key) for key in names()]
+
+    def wait(self, last: Device | None) -> Device | None:
+        """The next board on a cable; a UF2 board that shows its drive is given MicroPython on the way."""
+        tools = self._tools
+        if last is not None:
+            tools.tell("unplug", f"Unplug the board on {last.port}, then plug in the next one; Ctrl-C ends.")
+            while any(port.device == last.port for port in tools.watching.lister()):
+                tools.watching.sleep(ports.EVERY_S)
+        else:
+            tools.tell("waiting", "Plug in the first board; Ctrl-C ends.")
+        deadline = tools.watching.now() + PATIENCE_S
+        while tools.watching.now() < deadline:
+            if self._mounted():
+                flashed = self._flashing(self._boards).flash(None)
+                return Device(flashed.port.device, flashed.port.serial)
+            try:
+                port = tools.watching.first(self._boards, ports.EVERY_S)
+            except (NoPort, DriverMissing):
+                continue
+            return Device(port.device, port.serial)
+        return None
+
+    def identify(self, device: Device) -> Identity:
+        """Chip number and table: at the prompt, or by esptool where there is none."""
+        port = ports.named(device.port, self._tools.watching.lister)
+        try:
+            with Prompt(device.port, QUICK_S) as prompt:
+                return self._by_prompt(prompt, identify.by_usb(port, self._boards))
+        except (DeviceError, WrongFirmware):
+            return self._by_esptool(port)
+
+    def _by_prompt(self, prompt: Prompt, boards: list[Board]) -> Identity:
+        chips = PLATFORMS.get(prompt.ask(_PLATFORM), ())
+        boards = [board for board in boards if board.chip in chips]
+        if len(boards) > 1:
+            boards = identify.by_probe(boards, prompt.run(identify.script(boards), 30.0))
+        return Identity(prompt.identify().chip, identify.only(boards).key)
+
+    def _by_esptool(self, port: Port) -> Identity:
+        chip = self._tools.esptool.identify(port)
+        boards = identify.by_chip(chip.chip, identify.by_usb(port, self._boards))
+        return Identity(chip.mac, identify.only(boards).key)
+
+    def flash(self, device: Device, table: Board) -> Device:
+        """MicroPython on it, unless the cache's newest runs there already; then its radio must be that table's."""
+        if not self._runs_newest(device, table):
+            flashed = self._flashing([table]).flash(device.port)
+            device = Device(flashed.port.device, flashed.port.serial)
+        with Prompt(device.port) as prompt:
+            if not identify.by_probe([table], prompt.run(identify.script([table]), 30.0)):
+                raise BoardFailed(
+                    f"The radio of {device.port} does not answer at the pins of a {table.name}: name the right board "
+                    "with --board, or set this one aside."
+                )
+        return device
+
+    def _runs_newest(self, device: Device, table: Board) -> bool:
+        wanted = self._tools.cache.newest("image", table.image, None).version
+        try:
+            with Prompt(device.port, QUICK_S) as prompt:
+                return ".".join(map(str, prompt.identify().version)) == wanted.removeprefix("v")
+        except (DeviceError, WrongFirmware):
+            return False
+
+    def install(self, device: Device, table: Board) -> str:
+        """The newest release of the cache on it, with the radio's driver."""
+        wanted = newest(self._tools.cache)
+        with Prompt(device.port) as prompt:
+            installing.install(prompt, wanted)
+        return wanted.stamp
+
+    def provision(self, device: Device, table: Board, settings: bytes) -> None:
+        """Exactly these settings, and the table's wiring."""
+        with Prompt(device.port) as prompt:
+            provisioning.provision(prompt, table, settings)
+
+    def held(self, device: Device, table: Board) -> str | None:
+        """The hash of the settings it has."""
+        with Prompt(device.port) as prompt:
+            return prompt.sha256(provisioning.SETTINGS)
+
+    def check(self, device: Device, table: Board) -> Slip:
+        """Every part of it tried; the slip is kept beside the others, and the beacon started."""
+        tools = self._tools
+        with Prompt(device.port) as prompt, _other(tools.bench) as other:
+            found, stamp = installing.state(prompt)
+            slot = found.current if found else "a"
+            beside = Bench(other, slot) if other else None
+            steps = list(checking.check(Bench(prompt, slot), stamp, False, tools.people, beside))
+            made = slips.slip(provisioning.node_on(prompt), prompt.identify().chip, stamp, steps)
+            prompt.reset()
+        slips.keep(made, tools.slips)
+        return Slip(findings=[_finding(step) for step in steps], software=stamp or None)
+
+    def _flashing(self, boards: list[Board]) -> flashing.Bench:
+        tools = self._tools
+        return flashing.Bench(
+            tools.cache, boards, tools.tell, esptool=tools.esptool, watching=tools.watching, roots=tools.roots
+        )
+
+    def _mounted(self) -> bool:
+        kinds = {board.uf2 for board in self._boards}
+        return any(drive.board in kinds for drive in uf2.drives(self._tools.roots))
+
+
+def newest(cache: Cache, version: str | None = None) -> Release:
+    """A release of the cache with the radio's driver; the newest, or that version."""
+    program = cache.group("program", version)
+    return release(version or cache.find("program")[0].version, program, cache.group("driver"))
+
+
+def probing(port: Port, script: str) -> str:
+    """Runs a script at the prompt of the board on that port: how a flashed board is told from its likes."""
+    with Prompt(port.device) as prompt:
+        return prompt.run(script, 30.0)
+
+
+@contextmanager
+def _other(port: str | None) -> Iterator[Prompt | None]:
+    """The bench radio at its prompt, if there is one."""
+    if port is None:
+        yield None
+        return
+    with Prompt(port) as prompt:
+        yield prompt
+
+
+def _finding(step: Step) -> Finding:
+    words = f"{step.says}: {step.remedy}" if step.remedy else step.says
+    return Finding(step.name, {"passed": True, "failed": False}.get(step.outcome), words)
