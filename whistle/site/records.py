@@ -41,8 +41,27 @@ class Air(_Strict, frozen=True, kw_only=True):
     timing: Timing
 
 
+Minute = Annotated[int, Meta(ge=0, le=1439)]
+East = Annotated[int, Meta(ge=-840, le=840)]
+
+
+class Fitting(_Strict, frozen=True, kw_only=True):
+    """How one board is fitted and what its resident wants: no business of gateways, so it is not in the roster.
+
+    `second_button`: one for silent alerts is wired. `whistle`: it sounds for neighbours at all, `volume` percent loud,
+    and not from `quiet[0]` to `quiet[1]` (minutes of the day, `quiet[2]` minutes east of UTC).
+    """
+
+    second_button: bool = False
+    whistle: bool = True
+    volume: Annotated[int, Meta(ge=0, le=100)] = 100
+    quiet: tuple[Minute, Minute, East] | None = None
+
+
 class SiteFile(_Strict, frozen=True, kw_only=True):
-    """site.json. `settings_made` says for which epoch a node's settings were last written (JSON keys are texts)."""
+    """site.json. `settings_made` says for which epoch a node's settings were last written, `fittings` how its board is
+    fitted (JSON keys are texts).
+    """
 
     v: Literal[1] = 1
     site: Id
@@ -59,6 +78,7 @@ class SiteFile(_Strict, frozen=True, kw_only=True):
     air: Air
     gateways: list[Gateway]
     settings_made: dict[str, Epoch] = {}
+    fittings: dict[str, Fitting] = {}
 
     def __repr__(self) -> str:
         """Shows no key."""

@@ -5,10 +5,11 @@ Only the public part of its place is in it. Whoever reads a board's flash gets t
 
 from typing import Any
 
+import msgspec
 from alertwire import keys
 
 from whistle.site import text
-from whistle.site.records import SiteFile
+from whistle.site.records import Fitting, SiteFile
 from whistle.site.roster import Beacon, Roster
 
 LONG_NAME_BYTES = 24  # what a Meshtastic 2.8 node keeps of a long name
@@ -34,8 +35,7 @@ def beacon_settings(prk: bytes, site: SiteFile, roster: Roster, beacon: Beacon) 
         "captain": beacon.captain,
         "hop_limit": site.hop_limit,
         **_air(site, beacon),
-        "second_button": False,
-        "whistle": True,
+        **msgspec.to_builtins(site.fittings.get(str(beacon.node), Fitting())),
     }
 
 

@@ -16,7 +16,7 @@ from alertwire import keys
 from whistle.site import bundles, files, layout, lifecycle, master, people, picking, roster, settings, text
 from whistle.site.errors import AlreadyThere, BadInput, Unknown
 from whistle.site.lifecycle import LAST_EPOCH, Content, Move
-from whistle.site.records import Air, SiteFile
+from whistle.site.records import Air, Fitting, SiteFile
 from whistle.site.roster import Beacon, Mode, Place, Private, Roster
 
 WORDS: Final = ("HELP", "MEDICAL", "FIRE", "WATCH")
@@ -139,6 +139,14 @@ class Site:
             new, content = lifecycle.replaced(self.roster, node)
             self._sign(content)
         return new
+
+    def fit(self, node: int, **wanted: Any) -> Fitting:
+        """Remember how a beacon's board is fitted (fields of Fitting); its board gets it with its next settings."""
+        with self._changing():
+            key = str(self._usable(node).node)
+            fitting = msgspec.structs.replace(self.file.fittings.get(key, Fitting()), **wanted)
+            self._save(msgspec.structs.replace(self.file, fittings={**self.file.fittings, key: fitting}))
+        return fitting
 
     def add_gateway(self, name: str) -> bundles.Gateway:
         """Enrol a gateway under a random id. Dashboards learn of it by a new dashboard bundle."""

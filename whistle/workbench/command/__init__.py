@@ -14,6 +14,7 @@ MODULES = {
     "provision": "provisioning",
     "label": "labelling",
     "batch": "batching",
+    "fit": "fitting",
     "retire": "lifecycle",
     "move": "lifecycle",
     "replace": "lifecycle",
