@@ -4,6 +4,7 @@ heap/soak.py is the MicroPython side, heap/corpus.py makes the frames. Where no 
 has to do: its objects are twice as large, so its heap is, and what is allowed in it.
 """
 
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +23,9 @@ LIVE = 80 * 1024  # of 100 KiB: the rest is for what a frame, a receipt or a fla
 SAME = 256  # two moments of rest differ by a few 16-byte blocks: what was said last; a leak is a block every few frames
 FRAMES = 20_000
 
-Run = Callable[[int], dict[str, str]]
+Run = Callable[..., dict[str, str]]
+LARGEST = re.compile(r"max free sz: (\d+)")
+BLOCK = 16  # bytes of one block of a 32-bit heap
 
 
 @pytest.fixture
@@ -40,11 +43,14 @@ def run(tmp_path: Path, need: Callable[[str], Path], tell: Callable[[str], None]
     (tmp_path / "settings.json").write_bytes(settings())
     corpus.write(str(tmp_path / "frames"), FRAMES, seed=7)
 
-    def soak(frames: int) -> dict[str, str]:
-        command = [str(interpreter), "-X", f"heapsize={heap}", "-m", "soak", "frames", str(frames)]
+    def soak(frames: int, most: int = 0) -> dict[str, str]:
+        words = [str(frames), *([str(most * larger)] if most else [])]
+        command = [str(interpreter), "-X", f"heapsize={heap}", "-m", "soak", "frames", *words]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=3600)
         assert done.returncode == 0, done.stdout + done.stderr
-        said = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
+        said = dict(line.split(maxsplit=1) for line in done.stdout.splitlines() if " " in line)
+        largest = LARGEST.search(done.stdout)
+        said["largest"] = str(int(largest[1]) * BLOCK * larger) if largest else ""
         live = f"{said['started']} after start, {said['hundred']} after 100, {said['end']} at the end"
         tell(f"{frames} frames in a heap of {heap} ({64 if larger == 2 else 32} bits): bytes live {live}")
         return said | {"larger": str(larger)}
@@ -65,6 +71,16 @@ def judge(said: dict[str, str], frames: int) -> None:
 
 def test_ten_thousand_frames_leave_no_trace_in_the_heap(run: Run) -> None:
     judge(run(10_000), 10_000)
+
+
+def test_it_lives_on_in_a_heap_that_is_broken_up(run: Run, tell: Callable[[str], None]) -> None:
+    """After months memory is worn: no free piece is larger than 2 KiB, and ten thousand frames still pass."""
+    said = run(10_000, 2048)
+    larger = int(said["larger"])
+    tell(f"the largest free piece after breaking the heap up: {said['largest']} bytes")
+    assert 1024 * larger <= int(said["largest"]) <= 2048 * larger, said["largest"]
+    assert said["resets"] == "0" and said["done"] == "False", said
+    assert int(said["calls"]) == len(range(50, 100, 250)) + len(range(50, 9_900, 250)), "a press or an answer got lost"
 
 
 @pytest.mark.soak

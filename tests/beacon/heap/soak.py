@@ -1,8 +1,11 @@
 # A beacon in a busy place, on the board's interpreter: micropython soak.py FRAMES COUNT
 # FRAMES is a file by corpus.py, read again from its start as often as needed. Once in 250 frames a resident presses, is
-# answered, and the call is cleared. Prints `name value` lines; the host judges them.
+# answered, and the call is cleared. Prints `name value` lines; the host judges them. With a third word the heap is
+# broken up after the start, so that no free piece is larger than so many bytes.
 import gc
 import sys
+
+import micropython
 
 from alertwire import wire
 from beacon.program import Program
@@ -203,15 +206,41 @@ class Soak:
         return gc.mem_alloc()
 
 
+def broken(most):
+    """Break up what is free: fill it with links of two blocks, then let all go but one a piece of `most` bytes.
+
+    The allocator takes the first place that fits, so the links lie in memory as they hang together.
+    """
+    block = 16 if sys.maxsize < 1 << 32 else 32
+    chain = None
+    try:
+        while True:
+            chain = [chain]
+    except MemoryError:
+        pass
+    link = chain
+    while link:
+        after = link[0]
+        for _ in range(most // (2 * block) - 2):
+            after = after and after[0]
+        link[0] = after
+        link = after
+    gc.collect()
+    return chain
+
+
 def say(name, value):
     sys.stdout.write("%s %s\n" % (name, value))
 
 
-def main(path, count):
+def main(path, count, most=0):
     gc.collect()
     before = gc.mem_alloc()
     soak = Soak(path)
     gc.collect()
+    kept = broken(most) if most else None
+    if kept:
+        micropython.mem_info()
     say("empty", before)
     say("started", gc.mem_alloc())
     soak.feed(100)
@@ -230,4 +259,4 @@ def main(path, count):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], *[int(word) for word in sys.argv[2:]])
