@@ -27,10 +27,10 @@ RATES = {"esp32s3": 88e6, "rp2040": 47e6}
 # A stock image's own start: somebody measured 635 ms from wake to sleep on an ESP32-S3, of which 217 ms checked the
 # image, which images of today no longer do after a deep sleep (section 4.4). An RP2040's start is taken to be as long.
 BOOT_MS = 400.0
-# The import of micropython-lib's driver (lora 0.2.0, lora-sx126x 0.1.6, lora-async 0.1.1), as it was counted beside our
-# program; counted anew where $MICROPYTHON_LIB names a checkout.
+# The import of a board's port, its radio, and micropython-lib's driver (lora 0.2.0, lora-sx126x 0.1.6), as it was
+# counted beside our program; counted anew where $MICROPYTHON_LIB names a checkout.
 DRIVER = 5_230_000.0
-DRIVER_FILES = ("lora/lora/__init__", "lora/lora/modem", "lora-sx126x/lora/sx126x", "lora-async/lora/async_modem")
+DRIVER_FILES = ("lora/lora/__init__", "lora/lora/modem", "lora-sx126x/lora/sx126x")
 # name of the figure: the bare hashes and AES it is compared with
 ROWS = {
     "heard_neighbour": "bare_neighbour",
@@ -57,7 +57,7 @@ def figures() -> Figures:
         ms = BOOT_MS + (said["wake"] + driver) / rate * 1000
         found[f"wake_{chip}"] = Figure(ms, "ms", BOOT_MS, ms / BOOT_MS)
     note(f"wake: {said['wake'] / 1e6:.1f} M instructions from the first import to the frame, {driver / 1e6:.1f} M")
-    note(f"for the radio's driver, and {BOOT_MS:.0f} ms for a stock image's own start")
+    note(f"for port, radio and driver, and {BOOT_MS:.0f} ms for a stock image's own start")
     return {f"cortexm3.{name}": figure for name, figure in found.items()}
 
 
@@ -99,7 +99,7 @@ class Run:
         """Put on its flash what a board holds, what counts, and the frames that are heard."""
         folder, world = self._files, importlib.import_module("world")
         counting = ROOT / "bench" / "on_cortexm3.py"
-        program.compile_to(folder, program.closure("beacon.program"), beside=[counting])
+        program.compile_to(folder, program.closure("chooser", "beacon.boards.esp32", "beacon.radios.sx126x"), beside=[counting])
         for source in (counting, BEACON / "virtual.py"):
             compiled(source, folder)
         for mode in ("press", "relay"):
@@ -113,7 +113,7 @@ class Run:
             remote(port, "fs", "cp", "-r", *map(str, paths), ":")
 
     def driver(self) -> float:
-        """Instructions of the import of the radio's driver."""
+        """Instructions of the import of port, radio and driver."""
         lib = os.environ.get("MICROPYTHON_LIB")
         if not lib:
             return DRIVER

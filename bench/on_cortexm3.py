@@ -8,6 +8,7 @@ import gc
 import hashlib
 import sys
 
+import chooser
 from machine import mem32
 
 
@@ -217,6 +218,8 @@ def read_all(folder):
 
     part = memoryview(bytearray(256))
     for name in os.listdir(folder):
+        if not name.endswith(".mpy"):
+            continue  # boards and radios, which are imported apart
         with open(folder + "/" + name, "rb") as file:
             while file.readinto(part):
                 pass
@@ -246,6 +249,7 @@ def wake():
             done.append(counter.end())
 
     counter.begin()
+    chooser.quick("")
     from beacon.program import Program
 
     board = Board(time, "sleep", False)
@@ -259,18 +263,25 @@ def wake():
 
 
 class Machine:
-    """The driver asks for a board's pins when it is imported, and uses them later."""
+    """Port and driver ask for a board's parts when they are imported, and use them later."""
 
-    Pin = None
+    Pin = ADC = PWM = WDT = Timer = SPI = RTC = reset = None
 
 
 def driver():
+    """A board's port, its radio, and micropython-lib's driver behind that."""
     counter = Counter()
-    sys.modules["machine"] = Machine
+    sys.modules["machine"] = sys.modules["esp32"] = Machine
+    chooser.quick("")
+    import beacon.loop  # what the program has imported before them
+    import cryptolib  # noqa: F401
+    from hashlib import sha256  # noqa: F401
+
     gc.collect()
     before = gc.mem_alloc()
     counter.begin()
-    from lora.sx126x import AsyncSX1262  # noqa: F401
+    import beacon.boards.esp32
+    import beacon.radios.sx126x  # noqa: F401
 
     say("driver", counter.end())
     gc.collect()

@@ -173,7 +173,7 @@ class Program:
 
     def edge(self, button: int, pressed: bool, at: int) -> None:
         """A button goes down or up at `at`, which may lie in the past."""
-        if pressed and at < self._slept:
+        if pressed and self._slept and at < self._slept:
             return
         if pressed:
             self.ears.whistling.until = 0  # whatever it sounds for: muted here until the next alert

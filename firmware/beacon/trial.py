@@ -9,7 +9,7 @@ def confirm() -> None:
     try:
         with open("slot") as file:
             words = file.read().split()
-        if len(words) == 3 and words[0] == sys.path[0]:
+        if len(words) == 3 and words[0] == sys.path[1]:
             with open("slot.new", "w") as file:
                 file.write(words[0])
             os.rename("slot.new", "slot")

@@ -44,17 +44,25 @@ def choose() -> str:
     return new if starts <= STARTS else old
 
 
+def quick(slot: str) -> None:
+    """Import from that folder from now on, and look at flash for nothing that the interpreter has itself."""
+    sys.path[:] = [".frozen", slot] + [path for path in sys.path if path not in ("", ".frozen")]
+    for name in "struct hashlib binascii json time os".split():
+        sys.modules[name] = __import__("u" + name)
+
+
 def load(slot: str) -> "Callable[[], None] | None":
     """The program of a release, or None where it cannot be loaded: nothing of it stays behind then."""
+    path = list(sys.path)
+    quick(slot)
     before = set(sys.modules)
-    sys.path.insert(0, slot)
     try:
         from beacon.program import start
 
         return start
     except FAULTS as fault:
         sys.print_exception(fault)  # type: ignore[attr-defined]
-    sys.path.pop(0)
+    sys.path[:] = path
     for name in list(sys.modules):
         if name not in before:
             del sys.modules[name]
