@@ -99,7 +99,9 @@ class Run:
         """Put on its flash what a board holds, what counts, and the frames that are heard."""
         folder, world = self._files, importlib.import_module("world")
         counting = ROOT / "bench" / "on_cortexm3.py"
-        program.compile_to(folder, program.closure("chooser", "beacon.boards.esp32", "beacon.radios.sx126x"), beside=[counting])
+        program.compile_to(
+            folder, program.closure("chooser", "beacon.boards.esp32", "beacon.radios.sx126x"), beside=[counting]
+        )
         for source in (counting, BEACON / "virtual.py"):
             compiled(source, folder)
         for mode in ("press", "relay"):

@@ -273,9 +273,10 @@ def driver():
     counter = Counter()
     sys.modules["machine"] = sys.modules["esp32"] = Machine
     chooser.quick("")
+    from hashlib import sha256  # noqa: F401
+
     import beacon.loop  # what the program has imported before them
     import cryptolib  # noqa: F401
-    from hashlib import sha256  # noqa: F401
 
     gc.collect()
     before = gc.mem_alloc()

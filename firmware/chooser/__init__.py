@@ -1,14 +1,18 @@
 """Which of the two releases on this board runs. MicroPython starts this file; it is all that stands outside them.
 
-The releases lie in the folders `a` and `b`. The file `slot` says which one runs: `a`, or `b a 2`: b is on trial, a is
-what ran before, and b was started twice since. beacon.trial makes it `b` once b has run well; after three starts
-without that it is `a` again. An ordinary start writes nothing. A release that cannot be loaded leaves its start to the
-other; one that ends is started again.
+The releases lie in the folders `a` and `b`, each in one file `pack`: looking for forty files on flash takes a board
+longer than loading them. The file `slot` says which one runs: `a`, or `b a 2`: b is on trial, a is what ran before, and
+b was started twice since. beacon.trial makes it `b` once b has run well; after three starts without that it is `a`
+again. An ordinary start writes nothing. A release that cannot be loaded leaves its start to the other; one that ends is
+started again.
 """
 
+import io
 import os
 import sys
 import time
+
+import vfs
 
 if False:  # names for the type checker alone, never imported
     from collections.abc import Callable  # type: ignore[unreachable]
@@ -16,6 +20,44 @@ if False:  # names for the type checker alone, never imported
 STARTS = 3
 FAULTS = (ImportError, AttributeError, OSError, SyntaxError, ValueError, NameError, TypeError)
 DEATHS = FAULTS + (RuntimeError, MemoryError, LookupError, ArithmeticError, AssertionError)
+
+
+running = ""  # the slot that was loaded last
+
+
+class Pack:
+    """A filesystem of one file, to be read: two bytes say how long its index is, a line `path offset size` a file.
+
+    OSError where the file is none. Paths in it never begin with a slash.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._file = open(path, "rb")
+        self._begin = int.from_bytes(self._file.read(2), "big") + 2
+        self._index = b"\n" + self._file.read(self._begin - 2)
+
+    def _find(self, path: str, end: bytes) -> int:
+        return self._index.find(b"\n" + path.strip("/").encode() + end)
+
+    def stat(self, path: str) -> "tuple[int, ...]":
+        for end, kind in ((b" ", 0x8000), (b"/", 0x4000)):
+            if self._find(path, end) >= 0:
+                return (kind,) + (0,) * 9
+        raise OSError(2)
+
+    def open(self, path: str, mode: str) -> "io.BytesIO":
+        at = self._find(path, b" ")
+        if at < 0:
+            raise OSError(2)
+        _, offset, size = self._index[at + 1 : self._index.find(b"\n", at + 1)].split()
+        self._file.seek(self._begin + int(offset))
+        return io.BytesIO(self._file.read(int(size)))
+
+    def mount(self, readonly: bool, mkfs: bool) -> None:
+        pass
+
+    def umount(self) -> None:
+        self._file.close()
 
 
 def words() -> "list[str]":
@@ -45,8 +87,21 @@ def choose() -> str:
 
 
 def quick(slot: str) -> None:
-    """Import from that folder from now on, and look at flash for nothing that the interpreter has itself."""
-    sys.path[:] = [".frozen", slot] + [path for path in sys.path if path not in ("", ".frozen")]
+    """Import from that slot from now on, and look at flash for nothing that the interpreter has itself.
+
+    A slot without a pack is a folder of loose files: slower, and good for a bench.
+    """
+    global running
+    running, place = slot, "/run"
+    try:
+        vfs.umount(place)
+    except OSError:
+        pass  # nothing was there
+    try:
+        vfs.mount(Pack(slot + "/pack"), place)
+    except OSError:
+        place = slot
+    sys.path[:] = [".frozen", place] + [path for path in sys.path if path not in ("", ".frozen", "/run", "a", "b")]
     for name in "struct hashlib binascii json time os".split():
         sys.modules[name] = __import__("u" + name)
 

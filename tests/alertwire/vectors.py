@@ -280,8 +280,8 @@ def refused() -> list[dict[str, str]]:
         ("gateway pulse", tick[:16] + b"\x42" + tick[17:], "another version"),
         ("gateway pulse", long_body + tick[13:], "metrics of 128 bytes"),
         ("rekey", tick, "a gateway pulse"), ("rekey", beat, "a beacon pulse"), ("rekey", anew[:-1], "a byte short"),
-        ("rekey", anew + b"\0", "a byte long"), ("rekey", anew[13:], "no metrics"),
-        ("rekey", anew[:16] + b"\x52" + anew[17:], "another version"),
+        ("rekey", anew + b"\0", "a byte long"),
+        ("rekey", anew[:16] + b"\x52" + anew[17:], "another version"), ("rekey", anew[13:], "no metrics"),
     ]  # fmt: skip
     return [{"kind": kind, "payload": payload.hex(), "why": why} for kind, payload, why in rows]
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.hardware import emulated
 from tests.whistle.workbench import boxes
+from whistle.workbench import slots
 from whistle.workbench.device import Device
 from whistle.workbench.installing import install
 
@@ -38,8 +39,10 @@ def story(tmp_path: Path, torn: bool, trial: bool) -> Path:
     large = {name: {"alertwire/large.py": f"# {name}\n".encode() * 1500} for name in ("old", "new", "bad")}
     old, new, bad = (boxes.release(tmp_path, name, body, extra) for name, extra in large.items())
     for made in (old, new, bad):
-        program = made.files["beacon/program.py"].decode()
-        made.files["beacon/program.py"] = re.sub(r"    with open.*\n.*\n", "", program).encode()
+        inside = slots.unpacked(made.files["pack"])
+        program = inside["beacon/program.py"].decode()
+        inside["beacon/program.py"] = re.sub(r"    with open.*\n.*\n", "", program).encode()
+        made.files["pack"] = slots.packed(inside)
     boxes.placed(flash, old, "a")
     boxes.put(flash, {"state0": boxes.OPEN_CALL})
     if trial:

@@ -18,8 +18,8 @@ def _facts(do):
   print(json.dumps({{'fault': type(e).__name__ + ': ' + str(e)}}))
 def _setup():
  global _board, _wired, _tuning
- if {slot!r} not in sys.path and 'beacon' not in sys.modules:
-  sys.path.insert(0, {slot!r})
+ if 'beacon' not in sys.modules:
+  __import__('chooser').quick({slot!r})
  with open('/board') as f:
   _wired = json.load(f)
  try:
@@ -28,7 +28,7 @@ def _setup():
  except OSError:
   _tuning = None
  _board = __import__('beacon.boards.' + _wired['port'], None, None, ('Board',)).Board(_wired)
- _board.service()
+ _board.attended()
  return {{'button2': 'button2' in _wired, 'whistle': 'whistle' in _wired, 'radio': _wired['radio'], 'tuning': _tuning}}
 _facts(_setup)
 """

@@ -1,7 +1,8 @@
 """Where our files lie on a board: two releases side by side, one running, and the data of the beacon apart from both.
 
 /main.py, /chooser/     start one of the releases: `firmware/chooser`, the same on every board
-/a/, /b/                a whole release each, the driver of its radio with it; `version` is written last
+/a/, /b/                a whole release each, the driver of its radio with it, in one file `pack`; `version` is
+                        written last
 /slot                   which one runs: "a", or "b a 2" (b on trial after a, twice started)
 /settings, /board, /state0, /state1, /marks     the beacon's own, touched by no release
 """
@@ -56,7 +57,23 @@ def release(version: str, program: Mapping[str, bytes], driver: Mapping[str, byt
     whole = hashlib.sha256()
     for path, data in sorted({**files, **starter}.items()):
         whole.update(f"{path}\0{len(data)}\0".encode() + data)
-    return Release(f"{version} {whole.hexdigest()[:16]}", starter, dict(sorted(files.items())))
+    return Release(f"{version} {whole.hexdigest()[:16]}", starter, {"pack": packed(files)})
+
+
+def packed(files: Mapping[str, bytes]) -> bytes:
+    """Files in one, as the chooser mounts it: size of the index (2 bytes), a line `path offset size` a file, bytes."""
+    index, whole = b"", b""
+    for path, data in sorted(files.items()):
+        index += f"{path} {len(whole)} {len(data)}\n".encode()
+        whole += data
+    return len(index).to_bytes(2, "big") + index + whole
+
+
+def unpacked(pack: bytes) -> dict[str, bytes]:
+    """What `packed` put together, by path."""
+    size = int.from_bytes(pack[:2], "big") + 2
+    rows = [line.split() for line in pack[2:size].decode().splitlines()]
+    return {path: pack[size + int(at) : size + int(at) + int(length)] for path, at, length in rows}
 
 
 class Slots(NamedTuple):

@@ -6,7 +6,6 @@ import gc
 import sys
 
 import micropython
-
 from alertwire import wire
 from beacon.program import Program
 from cryptolib import aes

@@ -15,7 +15,7 @@ class Board:
         self.wiring = wiring
         self.seen = []
 
-    def service(self):
+    def attended(self):
         with open("/service", "w") as file:
             file.write("open")
 

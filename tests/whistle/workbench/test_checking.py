@@ -30,6 +30,7 @@ def made(tmp_path, need):
     def make(name, settings=True, **model):
         flash = tmp_path / name
         files = {
+            "chooser/__init__.mpy": boxes.chooser(tmp_path / "starter")["chooser/__init__.mpy"],
             "a/beacon/__init__.py": b"",
             "a/beacon/boards/__init__.py": b"",
             "a/beacon/boards/esp32.py": (STANDIN / "board.py").read_bytes(),

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from tests.hardware import emulated
 from tests.whistle.workbench import boxes
-from whistle.workbench import boards, checking
+from whistle.workbench import boards, checking, slots
 from whistle.workbench.cache import Cache, New
 from whistle.workbench.command import workbench
 
@@ -27,7 +27,7 @@ def cache(tmp_path):
     kept = Cache(tmp_path / "cache")
     for version in ("0.1.0", "0.2.0"):
         made = boxes.release(tmp_path, version)
-        program = {**made.starter, **made.files}
+        program = {**made.starter, **slots.unpacked(made.files["pack"])}
         kept.keep(*(New("program", path, version, data or b"\n", "test") for path, data in program.items()))
     kept.keep(New("driver", "lib/lora/__init__.mpy", "0.1.6", b"M\x06", "test"))
     return kept.folder
@@ -47,7 +47,7 @@ def test_install_then_update_then_nothing_to_do(flash, cache):
         assert "whistle workbench install" in failed["error"]["sentence"]
         done = whistle("install", board.port, "--cache", cache, "--version", "0.1.0")["installed"]
         assert done["after"].startswith("0.1.0 ") and (done["slot"], done["trial"], done["before"]) == ("a", False, "")
-        assert (flash / "a/lora/__init__.mpy").exists()
+        assert "lora/__init__.mpy" in slots.unpacked((flash / "a/pack").read_bytes())
         before = done["after"]
     boxes.put(flash, boxes.DATA)
     with emulated.powered(flash, at_prompt=True) as board:

@@ -10,7 +10,7 @@ from tests.whistle.workbench import boxes
 from whistle.workbench import compiling, errors
 from whistle.workbench.device import Device
 from whistle.workbench.installing import install, open_call, state
-from whistle.workbench.slots import Slots, release
+from whistle.workbench.slots import Slots, release, unpacked
 
 
 @pytest.fixture
@@ -64,26 +64,26 @@ def test_an_empty_board_gets_a_release_and_runs_it(flash, old):
         assert state(device) == (None, "")
         done = install(device, old)
         assert state(device) == (Slots("a"), old.stamp)
-    assert (done.before, done.after, done.slot, done.copied, done.trial) == ("", old.stamp, "a", 6, False)
+    assert (done.before, done.after, done.slot, done.copied, done.trial) == ("", old.stamp, "a", 1, False)
     assert ran(flash) == ["old"] and ran(flash) == ["old"]
 
 
 def test_the_real_program_installs_and_loads_through_the_chooser(flash):
     real = release("0.0.1", compiling.program())
     done, _ = updated(flash, real)
-    assert done.copied == len(real.files) > 15
+    assert done.copied >= 1 and len(unpacked(real.files["pack"])) > 15
     with emulated.powered(flash, at_prompt=True) as board, Device(board.port) as device:
         loaded = "import chooser\nprint(chooser.load(chooser.choose()).__name__)"
         assert device.run(loaded).split() == ["start"]
         checked = "from alertwire.sequence import pack, unpack\nprint(unpack(pack(1, 2, 3, b'x')))"
         assert device.run(checked).strip() == "(1, 2, 3, b'x')"
-        assert device.run("import beacon.program as p\nprint(p.__file__)").strip() == "a/beacon/program.mpy"
+        assert device.run("import beacon.program as p\nprint(p.__file__)").strip() == "/run/beacon/program.mpy"
 
 
 def test_again_it_copies_nothing(flash, old):
     updated(flash, old)
     done, trace = updated(flash, old)
-    assert (done.copied, done.kept) == (0, 9) and trace == []
+    assert (done.copied, done.kept) == (0, 4) and trace == []
 
 
 def test_an_update_goes_beside_the_old_and_proves_itself(flash, old, new):
@@ -101,9 +101,8 @@ def test_an_update_goes_beside_the_old_and_proves_itself(flash, old, new):
 def test_files_of_an_older_release_do_not_stay_in_a_slot(flash, old, new):
     boxes.placed(flash, old, "a")
     boxes.put(flash / "b", {**old.files, "beacon/name.mpy": b"older"})
-    done, trace = updated(flash, new)
-    assert {path for path in (flash / "b").rglob("*.*") if path.is_file()} == {flash / "b" / path for path in new.files}
-    assert not any("kept" in operation for operation in trace), "what was there is not copied again"
+    updated(flash, new)
+    assert {path.name for path in (flash / "b").rglob("*") if path.is_file()} == {"pack", "version"}
 
 
 def test_a_release_that_dies_is_tried_three_times(tmp_path, flash, old):
@@ -124,8 +123,7 @@ def test_a_release_that_dies_again_and_again_is_given_up_without_anybody(tmp_pat
 
 def test_a_release_that_cannot_be_loaded_leaves_its_starts_to_the_old(tmp_path, flash, old):
     boxes.placed(flash, old, "a")
-    broken = boxes.release(tmp_path, "broken")
-    broken.files["beacon/name.py"] = b"import nothing\n"
+    broken = boxes.release(tmp_path, "broken", extra={"beacon/name.py": b"import nothing\n"})
     updated(flash, broken)
     assert [ran(flash) for _ in range(4)] == [["old"]] * 4 and (flash / "slot").read_text() == "a"
 
@@ -175,7 +173,7 @@ def test_power_cut_at_every_flash_operation_of_an_install(tmp_path, flash, old, 
         updated(fresh, old)
         assert ran(fresh) == ["old"]
     tell(f"install: {len(trace)} flash operations, cut at each: {made}")
-    assert made == len(trace) > 30
+    assert made == len(trace) > 20
 
 
 @pytest.mark.slow

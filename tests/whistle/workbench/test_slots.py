@@ -12,7 +12,9 @@ def test_a_release_is_what_starts_it_and_what_lies_in_a_slot():
     program = {**boxes.STARTER, "beacon/program.mpy": b"1", "alertwire/line.mpy": b"2"}
     made = slots.release("0.2.0", program, {"lib/lora/__init__.mpy": b"3"})
     assert set(made.starter) == {"main.py", "chooser/__init__.mpy"}
-    assert list(made.files) == ["alertwire/line.mpy", "beacon/program.mpy", "lora/__init__.mpy"]
+    assert list(made.files) == ["pack"]
+    inside = {"alertwire/line.mpy": b"2", "beacon/program.mpy": b"1", "lora/__init__.mpy": b"3"}
+    assert slots.unpacked(made.files["pack"]) == inside
     assert set(made.hashes()) == {*made.files, "version"} and made.mark.decode().strip() == made.stamp
     other = slots.release("0.2.0", {**program, "alertwire/line.mpy": b"4"}, {})
     assert made.stamp.split()[0] == other.stamp.split()[0] == "0.2.0" and made.stamp != other.stamp
@@ -20,7 +22,7 @@ def test_a_release_is_what_starts_it_and_what_lies_in_a_slot():
 
 def test_the_real_program_is_a_release():
     made = slots.release("0.2.0", compiling.program())
-    assert "beacon/program.mpy" in made.files and "chooser/__init__.mpy" in made.starter
+    assert "beacon/program.mpy" in slots.unpacked(made.files["pack"]) and "chooser/__init__.mpy" in made.starter
 
 
 @pytest.mark.parametrize("missing", ["main.py", "chooser/__init__.mpy", "beacon/program.mpy"])
