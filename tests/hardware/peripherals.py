@@ -43,6 +43,7 @@ class State:
         self.naps = []  # (ms asked, ms slept, what ended it)
         self.bites_at = None
         self.handlers = False
+        self.timers = []  # that run
         self.begun = clock.now  # when this start was: ticks count from it, the chip's clock does not
 
 
@@ -82,6 +83,8 @@ class Timer:
             self.init(period, callback)
 
     def init(self, period, callback):
+        if self not in chip.timers:
+            chip.timers.append(self)
         self._plan = clock.after(period * 1000, lambda: self._ring(period, callback))
 
     def _ring(self, period, callback):
@@ -91,7 +94,16 @@ class Timer:
     def deinit(self):
         if self._plan:
             clock.stop(self._plan)
+            chip.timers.remove(self)
         self._plan = None
+
+
+def collect(*owners):
+    """Garbage as an RP2040 collects it: a timer that is no member of what lives stops (its machine_timer.c)."""
+    held = [id(value) for owner in owners for value in owner.__dict__.values()]
+    for timer in list(chip.timers):
+        if id(timer) not in held:
+            timer.deinit()
 
 
 class WDT:

@@ -56,6 +56,7 @@ class Parts:
             adc = ADC(Pin(wiring["battery"]["pin"]))
             self.stir(bytes([adc.read_u16() & 255 for _ in range(64)]))  # the last bits of a voltage are noise
         self._dog: "Any" = None
+        self._feeder: "Any" = None  # a timer that no name holds is garbage, and stops (RP2040)
         self._screen: "Any" = None
         if "display" in wiring:
             self._screen = __import__("beacon.boards.display", None, None, ("Screen",)).Screen(wiring["display"])
@@ -213,7 +214,7 @@ class Parts:
         """Somebody is at the prompt: no doze, and the watchdog, which nothing stops, is fed while power lasts."""
         self.dozes = False
         if self._dog:
-            Timer(self.timers[1], period=2000, callback=lambda timer: self._dog.feed())
+            self._feeder = Timer(self.timers[1], period=2000, callback=lambda timer: self._dog.feed())
 
 
 def percent(millivolts: int) -> int:

@@ -27,7 +27,7 @@ class Board(Parts):
         """A frame may be on the air for longer than the watchdog's longest: a timer feeds it as long as we are fed."""
         super().button(edge)
         self._fed = time.ticks_ms()
-        Timer(-1, period=2000, callback=self._relay)
+        self._feeder = Timer(-1, period=2000, callback=self._relay)
 
     def feed(self) -> None:
         self._fed = time.ticks_ms()

@@ -76,3 +76,14 @@ def test_the_battery_is_read_through_its_divider():
     chip.volts[26] = 1300
     percent, millivolts = life.board.battery()
     assert 3880 <= millivolts <= 3900 and 60 <= percent <= 75
+
+
+def test_what_feeds_the_watchdog_outlives_the_garbage_at_work_and_at_the_prompt():
+    life = Life("relay")
+    peripherals.collect(life.board)
+    wait(60000)
+    assert chip.bites_at > clock.now
+    life.board.attended()
+    peripherals.collect(life.board)
+    clock.run(200000000)
+    assert chip.bites_at > clock.now
