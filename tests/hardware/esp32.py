@@ -22,14 +22,20 @@ def wake_on_ext0(pin, level):
 
 
 def wake_on_ext1(pins, level):
+    """None leaves the pins that were armed and changes the level; an empty list disarms (ports/esp32/modesp32.c)."""
     global ext1
     _rtc(pins or ())
+    if pins is None:
+        pins = ext1 and ext1[0]
     ext1 = (pins, level) if pins else None
 
 
-def wake_on_gpio(pins, level):
+def _wake_on_gpio(pins, level):
     global gpio
     gpio = (pins, level) if pins else None
+
+
+wake_on_gpio = _wake_on_gpio
 
 
 def gpio_deep_sleep_hold(on):
@@ -48,6 +54,18 @@ def ended(deep):
     if gpio and not deep and any(bool(pin.value()) == gpio[1] for pin in gpio[0]):
         return "gpio"
     return None
+
+
+def older():
+    """MicroPython before 1.27: only what may end a deep sleep ends a light sleep too."""
+    global wake_on_gpio
+    if "wake_on_gpio" in globals():
+        del wake_on_gpio
+
+
+def newer():
+    global wake_on_gpio
+    wake_on_gpio = _wake_on_gpio
 
 
 def fresh():

@@ -60,7 +60,7 @@ class Board(Parts):
         if down:
             esp32.wake_on_ext1((first if down & 1 else second[0],), high)
         else:
-            esp32.wake_on_ext1(second or None, low)
+            esp32.wake_on_ext1(second, low)  # none: an empty list disarms, None would leave what was armed
 
     def attend(self, radio: "Any") -> None:
         """Doze from now on whenever the loop has nothing to do; the radio's own pin ends it too."""

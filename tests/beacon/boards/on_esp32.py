@@ -74,7 +74,8 @@ class Life:
 
     def __init__(self, **changes):
         self.radio = Radio()
-        self.board = Board(dict(WIRING, **changes))
+        wiring = dict(WIRING, **changes)
+        self.board = Board({name: wiring[name] for name in wiring if wiring[name] is not None})
         self.program = Program(self.board, self.radio)
         self.board.attend(self.radio)
         self.over = None
@@ -210,6 +211,16 @@ def test_a_button_still_down_after_its_sleep_is_no_new_press():
     life = Life()
     life.run(5000)
     assert life.program.calling.root == root and life.program.calling.sequence == root
+
+
+def test_without_a_second_button_nothing_but_button_and_time_ends_its_deep_sleep():
+    for age in (esp32.older, esp32.newer):
+        age()
+        line(IRQ).level = 0
+        life = begin(button2=None)
+        rest = asleep(life)
+        assert peripherals.sleep_through(rest) is None, "the radio's pin was armed for light sleep"
+    esp32.newer()
 
 
 def test_after_a_watchdog_reset_nothing_is_taken_from_memory():
