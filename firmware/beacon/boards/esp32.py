@@ -63,24 +63,35 @@ class Board(Parts):
             esp32.wake_on_ext1(second, low)  # none: an empty list disarms, None would leave what was armed
 
     def attend(self, radio: "Any") -> None:
-        """Doze from now on whenever the loop has nothing to do; the radio's own pin ends it too."""
+        """Doze from now on whenever the loop has nothing to do; a button and the radio's own pin end it too."""
+        irq = self._wiring["radio"].get("irq")
+        if irq is None:
+            return  # a radio on a UART is not heard asleep
         self._radio = radio
+        self._most = 10000  # ms of a doze: the watchdog must come to its turn
         queue = asyncio.core._io_queue
         self._wait = queue.wait_io_event
         queue.wait_io_event = self._idle
-        irq = self._wiring["radio"].get("irq")
-        if irq is not None:
-            self._irq = Pin(irq, Pin.IN)
-            if hasattr(esp32, "wake_on_gpio"):
-                esp32.wake_on_gpio((self._irq,), esp32.WAKEUP_ANY_HIGH)
-            else:
-                esp32.wake_on_ext1((self._irq,), esp32.WAKEUP_ANY_HIGH)
-        esp32.wake_on_ext0(self._buttons[0], esp32.WAKEUP_ALL_LOW)
+        second, pins = self._buttons[1:], (Pin(irq, Pin.IN),)
+        low, high = esp32.WAKEUP_ALL_LOW, esp32.WAKEUP_ANY_HIGH
+        esp32.wake_on_ext0(self._buttons[0], low)
+        if hasattr(esp32, "wake_on_gpio"):
+            esp32.wake_on_gpio(pins, high)
+            esp32.wake_on_ext1(second, low)
+            return
+        # MicroPython before 1.27: ext1 has one level, so nothing ends a doze for the second button
+        if second:
+            self._most = 250
+        try:
+            esp32.wake_on_ext1(pins, high)
+        except ValueError:  # no RTC pin: frames would wait
+            self._most = 0
 
     def _idle(self, ms: int) -> None:
         """The loop waits here. Sound needs the clock on, and a button that is down would end every sleep at once."""
-        if self.dozes and (ms < 0 or ms > 30) and not self._pwms and self._buttons[0].value():
-            machine.lightsleep(min(ms - 10 if ms > 0 else 10000, 10000))  # the watchdog must come to its turn
+        long = ms < 0 or ms > 30
+        if self.dozes and self._most and long and not self._pwms and min([pin.value() for pin in self._buttons]):
+            machine.lightsleep(min(ms - 10 if ms > 0 else self._most, self._most))
             self._flag.set()  # edges are not seen asleep
             self._radio.poke()
             ms = 0

@@ -38,6 +38,8 @@ class Board(Parts):
 
     def attend(self, radio: "Any") -> None:
         """Doze from now on whenever the loop has nothing to do; any pin with a handler ends it."""
+        if "irq" not in self._wiring["radio"]:
+            return  # a radio on a UART is not heard asleep
         self._radio = radio
         queue = asyncio.core._io_queue
         self._wait = queue.wait_io_event

@@ -254,6 +254,32 @@ def test_listening_it_dozes_and_a_frame_or_a_finger_ends_that():
     life.run(100)
 
 
+def test_a_short_press_of_the_second_button_ends_its_doze_or_falls_into_none():
+    for age in (esp32.older, esp32.newer):
+        age()
+        life = begin("listen")
+        life.run(30000)
+        clock.after(3300000, lambda: line(SECOND).drive(0))
+        clock.after(3700000, lambda: line(SECOND).drive(1))
+        life.run(6000)
+        assert life.program.calling.state == "Q", "a silent press was slept through"
+        chip.naps.clear()
+        life.run(20 * 60000)
+        assert sum([nap[1] for nap in chip.naps]) > 18 * 60000, "it dozes as before"
+    esp32.newer()
+
+
+def test_a_radio_whose_pin_ends_no_sleep_keeps_a_listening_board_awake():
+    esp32.older()
+    line(33).level = 0
+    life = begin("listen", radio={"irq": 33})
+    life.run(60000)
+    assert chip.naps == [], "a frame would wait for the end of a doze, and the next one overwrite it"
+    life = begin("press", radio={"irq": 33})
+    asleep(life)
+    esp32.newer()
+
+
 def test_relaying_it_never_dozes():
     life = begin("relay")
     life.run(60000)

@@ -25,7 +25,7 @@ WIRING = {
 
 
 class Life:
-    def __init__(self, mode):
+    def __init__(self, mode, **changes):
         fresh()
         unplug()
         peripherals.fresh()
@@ -35,7 +35,7 @@ class Life:
         with open("settings", "w") as file:
             json.dump(dict(SETTINGS, mode=mode), file)
         line(IRQ).level = 0
-        self.board = Board(WIRING)
+        self.board = Board(dict(WIRING, **changes))
         self.program = Program(self.board, Radio())
         self.board.attend(self.program._radio)
         asyncio.create_task(self.program.run())
@@ -47,6 +47,12 @@ def test_pressing_only_it_dozes_and_stays_alive():
     wait(60 * 60000)
     assert sum([nap[1] for nap in chip.naps]) > 55 * 60000
     assert chip.bites_at > clock.now and not life.board.deep
+
+
+def test_a_radio_on_a_uart_keeps_it_awake():
+    life = Life("listen", radio={"driver": "stream"})
+    wait(60000)
+    assert chip.naps == [] and life.program._radio.pokes == 0, "a UART takes nothing while the clocks stand"
 
 
 def test_a_finger_ends_the_doze_and_lights_the_lamp():
