@@ -1,5 +1,7 @@
 """`esp32` as a board's port sees it: what may end a sleep. The rules are those of an ESP32-S3."""
 
+import machine
+
 WAKEUP_ALL_LOW, WAKEUP_ANY_HIGH = False, True
 RTC_PINS = 21  # GPIO0 to 21 can end a deep sleep
 
@@ -45,15 +47,27 @@ def gpio_deep_sleep_hold(on):
 
 def ended(deep):
     """Which of what is armed would end a sleep now: "ext0", "ext1", "gpio" or None."""
-    if ext0 and bool(ext0[0].value()) == ext0[1]:
+    if ext0 and bool(_level(ext0[0])) == ext0[1]:
         return "ext0"
     if ext1:
-        levels = [bool(pin.value()) for pin in ext1[0]]
+        levels = [bool(_level(pin)) for pin in ext1[0]]
         if any(levels) if ext1[1] else not any(levels):
             return "ext1"
-    if gpio and not deep and any(bool(pin.value()) == gpio[1] for pin in gpio[0]):
+    if gpio and not deep and any(bool(_level(pin)) == gpio[1] for pin in gpio[0]):
         return "gpio"
     return None
+
+
+def _level(pin):
+    return machine.line(pin.id).level
+
+
+def take():
+    """After a sleep the pins that could have ended it are no GPIOs (ESP-IDF, sleep modes: rtc_gpio_deinit)."""
+    if ext0:
+        machine.line(ext0[0].id).taken = "taken"
+    for pin in ext1[0] if ext1 else ():
+        machine.line(pin.id).taken = "held"
 
 
 def older():

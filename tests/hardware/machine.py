@@ -18,6 +18,7 @@ class Line:
         self.handler = None
         self.trigger = 0
         self.stuck = None  # the level a broken track has, whatever anybody drives
+        self.taken = ""  # by a sleep that it could end: reads 0 until it is set up anew, and "held" until let go
 
     def drive(self, level):
         """The other end sets the level."""
@@ -33,6 +34,8 @@ class Line:
             self.watch(self.level)
 
     def get(self):
+        if self.taken:
+            return 0
         return self.level if self.stuck is None else self.stuck
 
 
@@ -73,12 +76,16 @@ class Pin:
     PULL_UP, PULL_DOWN = 1, 2
     IRQ_RISING, IRQ_FALLING = 1, 2
 
-    def __init__(self, id, mode=-1, pull=-1, value=None):
+    def __init__(self, id, mode=-1, pull=-1, value=None, hold=None):
         self.id = id
         self._line = line(id)
-        self.init(mode, pull, value)
+        self.init(mode, pull, value, hold)
 
-    def init(self, mode=-1, pull=-1, value=None):
+    def init(self, mode=-1, pull=-1, value=None, hold=None):
+        if hold is False and self._line.taken == "held":
+            self._line.taken = "taken"
+        if mode >= 0 and self._line.taken == "taken":
+            self._line.taken = ""
         if value is not None:
             self._line.set(value)
 

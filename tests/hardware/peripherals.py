@@ -190,6 +190,7 @@ def _until(ms, deep):
     ended = esp32.ended(deep)
     while not ended and clock.step(limit):
         ended = esp32.ended(deep)
+    esp32.take()
     return ended
 
 

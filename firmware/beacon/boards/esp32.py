@@ -23,6 +23,8 @@ class Board(Parts):
     def __init__(self, wiring: "dict[str, Any]") -> None:
         esp32.gpio_deep_sleep_hold(False)
         super().__init__(wiring)
+        self._armed = [(pin, Pin.PULL_UP) for pin in self._buttons]
+        self._claim()
         kept = RTC().memory()
         RTC().memory(b"")  # once: a later start must not go on from it again
         self._kept: "bytes | None" = None
@@ -62,6 +64,11 @@ class Board(Parts):
         else:
             esp32.wake_on_ext1(second, low)  # none: an empty list disarms, None would leave what was armed
 
+    def _claim(self) -> None:
+        """Take back what a sleep was armed with: such pins are the RTC's until set up anew, and read as pressed."""
+        for pin, pull in self._armed:
+            pin.init(Pin.IN, pull, hold=False)
+
     def attend(self, radio: "Any") -> None:
         """Doze from now on whenever the loop has nothing to do; a button and the radio's own pin end it too."""
         irq = self._wiring["radio"].get("irq")
@@ -73,6 +80,7 @@ class Board(Parts):
         self._wait = queue.wait_io_event
         queue.wait_io_event = self._idle
         second, pins = self._buttons[1:], (Pin(irq, Pin.IN),)
+        self._armed.append((pins[0], None))
         low, high = esp32.WAKEUP_ALL_LOW, esp32.WAKEUP_ANY_HIGH
         esp32.wake_on_ext0(self._buttons[0], low)
         if hasattr(esp32, "wake_on_gpio"):
@@ -92,6 +100,7 @@ class Board(Parts):
         long = ms < 0 or ms > 30
         if self.dozes and self._most and long and not self._pwms and min([pin.value() for pin in self._buttons]):
             machine.lightsleep(min(ms - 10 if ms > 0 else self._most, self._most))
+            self._claim()
             self._flag.set()  # edges are not seen asleep
             self._radio.poke()
             ms = 0

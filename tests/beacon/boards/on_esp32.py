@@ -241,6 +241,7 @@ def test_listening_it_dozes_and_a_frame_or_a_finger_ends_that():
     life.run(60000)
     slept = sum([nap[1] for nap in chip.naps])
     assert slept > 50000, "%d ms of a minute" % slept
+    assert life.program.calling.state == "I", "the chip's sleep had the button's pin, which then read as pressed"
     chip.naps.clear()
     pokes = life.radio.pokes
     clock.after(2000000, lambda: line(IRQ).drive(1))
