@@ -44,6 +44,7 @@ class State:
         self.bites_at = None
         self.handlers = False
         self.timers = []  # that run
+        self.fallen = 0  # microseconds by which the chip's own clock was set back
         self.begun = clock.now  # when this start was: ticks count from it, the chip's clock does not
 
 
@@ -72,6 +73,7 @@ class ADC:
         return self.read_uv() * 65535 // 3300000
 
     def read_uv(self):
+        clock.run(100)  # a measurement
         volts = chip.volts.get(self._pin, 0)
         return (volts() if callable(volts) else volts) * 1000
 
@@ -225,6 +227,6 @@ for _name in (
 ).split():
     setattr(machine, _name, globals()[_name])
 _time = sys.modules["time"]
-_time.time_ns = staticmethod(lambda: clock.now * 1000)
+_time.time_ns = staticmethod(lambda: (clock.now - chip.fallen) * 1000)
 _since_power = _time.ticks_ms  # which lets the time pass that a look at it takes
 _time.ticks_ms = staticmethod(lambda: _since_power() - chip.begun // 1000)

@@ -29,11 +29,13 @@ class Board(Parts):
         RTC().memory(b"")  # once: a later start must not go on from it again
         self._kept: "bytes | None" = None
         cause = machine.reset_cause()
-        if cause == machine.DEEPSLEEP_RESET and len(kept) > 7:
-            self._kept = kept[7:]
-            self._asleep = kept[6]
-            # The chip's clock goes on through deep sleep; ours began at its first start.
-            self._now = time.time_ns() // 1000000 - int.from_bytes(kept[:6], "big")
+        if cause == machine.DEEPSLEEP_RESET and len(kept) > 13:
+            self._kept = kept[13:]
+            self._asleep = kept[12]
+            before, then = int.from_bytes(kept[:6], "big"), int.from_bytes(kept[6:12], "big")
+            # The chip's clock goes on through deep sleep. Should it fall, what passed since this start is known.
+            self._ticks = time.ticks_ms()
+            self._now = before + max(self._ticks, time.time_ns() // 1000000 - then)
             self.cause = "timer"
             if not self._asleep and machine.wake_reason() in (machine.EXT0_WAKE, machine.EXT1_WAKE):
                 self.cause = "sleep"
@@ -48,8 +50,8 @@ class Board(Parts):
         down = 0
         for i in range(len(self._buttons)):
             down |= (not self._buttons[i].value()) << i
-        zero = time.time_ns() // 1000000 - self.now()
-        RTC().memory(zero.to_bytes(6, "big") + bytes([down]) + memory)
+        clocks = self.now().to_bytes(6, "big") + (time.time_ns() // 1000000).to_bytes(6, "big")
+        RTC().memory(clocks + bytes([down]) + memory)
         self._wake_by(down)
         esp32.gpio_deep_sleep_hold(True)  # the radio's NSS must stay high, what is switched off must stay off
         machine.deepsleep(ms)

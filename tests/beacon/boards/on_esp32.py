@@ -74,6 +74,7 @@ class Life:
 
     def __init__(self, **changes):
         self.radio = Radio()
+        clock.run(30000)  # what comes before: the firmware, the imports
         wiring = dict(WIRING, **changes)
         self.board = Board({name: wiring[name] for name in wiring if wiring[name] is not None})
         self.program = Program(self.board, self.radio)
@@ -153,6 +154,31 @@ def test_it_sleeps_and_its_timer_wakes_it_where_it_was():
     assert life.program._reserve._sequence - sequence in (0, 1), "its pulse may have taken one already"
     life.run(2000)
     assert life.radio.sent and life.program.caller.pulses.waiting
+
+
+def test_its_clock_neither_gains_nor_falls_over_many_sleeps():
+    life = begin()
+    gap = clock.now // 1000 - life.board.now()
+    for _ in range(40):
+        peripherals.sleep_through(asleep(life))
+        life = Life()
+        assert life.board.cause == "timer"
+    assert abs(clock.now // 1000 - life.board.now() - gap) < 50, (clock.now // 1000 - life.board.now(), gap)
+
+
+def test_after_a_clock_that_fell_a_press_still_calls():
+    life = begin()
+    life.run(3 * 60000)
+    rest = asleep(life)
+    clock.after(5000000, lambda: line(BUTTON).drive(0))
+    peripherals.sleep_through(rest)
+    chip.fallen = 100000000
+    life = Life()
+    chip.fallen = 0
+    life.run(1700)
+    line(BUTTON).drive(1)
+    life.run(500)
+    assert life.program.calling.state == "C" and life.radio.sent
 
 
 def test_its_button_wakes_it_and_the_press_counts_from_the_start():
