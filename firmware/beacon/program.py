@@ -154,7 +154,6 @@ class Program:
                 task.cancel()
             if reset:
                 board.reset("a task died")
-        self._lie_down()
 
     def heard(self, frame: bytes, rssi: int, snr: float) -> None:
         """A frame arrives from the radio."""
@@ -213,6 +212,7 @@ class Program:
             )
             if self._sleeps and self._board.deep and not self.sender.wanted:
                 if self._may_sleep(now):
+                    self._lie_down()  # here, where no other task can come between: one might be told of a press
                     raise Asleep
                 due = first(due, now + 500)
             await self._alarm.wait(first(most, max(1, (due or now) - now)))

@@ -49,7 +49,8 @@ class Board(Parts):
     def deep_sleep(self, ms: int, memory: bytes) -> None:
         down = 0
         for i in range(len(self._buttons)):
-            down |= (not self._buttons[i].value()) << i
+            # Only a press that was told has had its meaning: one that comes this very moment wakes it.
+            down |= (not self._up[i] and not self._buttons[i].value()) << i
         clocks = self.now().to_bytes(6, "big") + (time.time_ns() // 1000000).to_bytes(6, "big")
         RTC().memory(clocks + bytes([down]) + memory)
         self._wake_by(down)
