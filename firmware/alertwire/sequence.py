@@ -32,7 +32,7 @@ class Reserve:
 
     load(copy) gives the bytes of copy 0 or 1, or None; store(copy, raw) writes them and raises OSError when it cannot;
     random(n) gives a number below n, another in every start. `memory` is what `rest` gave before a deep sleep, to be
-    handed in once: the next numbers and what went with them, `life`. It is believed only beside the very record it
+    handed in once: the next numbers, the open call and what went with them, `life`. It is believed only beside the very record it
     was made beside. `doubt` is the storage doubt to send, `call` the open call on flash.
     """
 
@@ -59,7 +59,8 @@ class Reserve:
         self._id_ceiling = 0
         if kept and kept[0] == found[0] and kept[1] >> 24 == epoch:
             self._id_ceiling = found[2]
-            self._sequence, self._id, self.life = kept[1:]
+            self._sequence, self._id, both = kept[1:]
+            self.call, self.life = both[1 : 1 + both[0]], both[1 + both[0] :]
             self._taken = True
             return
         # Something was there that cannot be read, or an old stick: numbers of this epoch may have been used.
@@ -68,8 +69,11 @@ class Reserve:
         self._pass_over(14)
 
     def rest(self, life: bytes) -> bytes:
-        """What memory must hold through a deep sleep, for the next start alone: the next numbers, and `life`."""
-        return pack(self._generation, self._sequence, self._id & 0xFFFFFFFF, life)
+        """What memory must hold through a deep sleep, for the next start alone: the next numbers, and `life`.
+
+        And the open call, which flash may not have taken.
+        """
+        return pack(self._generation, self._sequence, self._id & 0xFFFFFFFF, bytes([len(self.call)]) + self.call + life)
 
     def _leap(self) -> None:
         self.doubt = True

@@ -222,6 +222,22 @@ def test_the_duty_cycle_counts_over_sleeps():
     street.end()
 
 
+def test_an_open_call_outlives_sleeps_though_flash_takes_nothing():
+    street = Sleeper()
+    street.asleep()
+    street.wake("sleep")
+    street.board.full = True
+    street.press()
+    street.live(25 * MINUTE)
+    assert street.lives > 3 and street.program.calling.state in "CW", "nobody has heard it yet"
+    assert street.time.now() - street.sent(11)[-1][0] < 2 * MINUTE and street.lines()[-1].doubt
+    used = ids(street)
+    assert len(set(used)) == len(used)
+    numbers = [one.sequence for one in street.lines()]
+    assert len(set(numbers)) == 1
+    street.end()
+
+
 def test_a_broken_radio_does_not_keep_it_awake():
     street = Sleeper()
     street.radio.dead = True
