@@ -281,3 +281,24 @@ def test_a_recorded_gateway_pulse_is_known_over_sleeps():
     street.run(100)
     assert street.program.ears.gateway_at == at and street.program.caller.echo == 0xBEEF, "an old number proves nothing"
     street.end()
+
+
+def test_at_its_fullest_memory_takes_what_is_kept():
+    street = Sleeper()
+    years = 20 * 365 * 24 * HOUR
+    for part in street.program._parts:
+        for name in part.KEEPS.split():
+            value = getattr(part, name)
+            if isinstance(value, bytearray):
+                value = bytearray(b"\xff" * len(value))
+            elif isinstance(value, list):
+                value = [MINUTE * 1000] * len(value)
+            else:
+                value = years
+            setattr(part, name, value)
+    street.program._reserve.call = bytes(79)
+    kept = []
+    street.board.deep_sleep = lambda ms, memory: kept.append(memory)
+    street.program._lie_down()
+    assert 1500 < len(kept[0]) < 2048 - 13, "%d bytes, and the port's own 13" % len(kept[0])
+    street.end()
