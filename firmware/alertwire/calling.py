@@ -119,6 +119,10 @@ class Calling:
         """A pulse was built; the last four are remembered, for answers to them."""
         self._pulses = self._pulses[-3:] + [(sequence, tag8)]
 
+    def forget(self) -> None:
+        """Answers to pulses sent so far mean nothing any more."""
+        self._pulses = []
+
     def standing(self, sequence: int) -> "tuple[int, int]":
         """(what stands << 4 | kind, back) for a pulse with that sequence; the first of a silent alert is its root."""
         if self.state in "IX":

@@ -235,13 +235,18 @@ class Caller:
 
 
 class Ears:
-    """Takes packets; `gateway_at` is when a gateway was last heard (ms, None: never), `whistling` whether to sound."""
+    """Takes packets; `gateway_at` is when a gateway was last heard (ms, None: never), `whistling` whether to sound.
 
-    KEEPS = "gateway_at clock"
+    `survey`: until when gateways are measured, None when they are not. Until `mounting` a self-test begins that.
+    """
+
+    KEEPS = "gateway_at clock mounting"
 
     def __init__(self, board: "Board", settings: "Settings", caller: "Caller") -> None:
         self.gateway_at: "int | None" = None
         self.clock: "int | None" = None  # Unix seconds at our zero, as gateways' numbers tell it
+        self.survey: "int | None" = None
+        self.mounting = board.now() + 3600000 if board.cause == "power" else 0
         self._board = board
         self._settings = settings
         self._caller = caller
@@ -260,7 +265,7 @@ class Ears:
         try:
             if port == 67:
                 if payload[-63:-60] == b"\xfa\x07\x3c":  # where field 127 of a gateway pulse begins
-                    return self._gateway(sender, wire.GatewayPulse(payload), now)
+                    return self._gateway(packet, wire.GatewayPulse(payload), now)
                 if payload[-49:-45] == b"\xfa\x07\x2e\x51":
                     return self._rekey(payload[-46:], now)
             elif port in (1, 11):
@@ -282,16 +287,19 @@ class Ears:
     def save(self) -> None:
         """Write the marks now, when they changed."""
         if self.whistling.dirty:
-            try:
-                # as it stands, uncopied: worn memory may not have a kilobyte in one piece
-                self._board.save("marks", self.whistling.marks)  # type: ignore[arg-type]
-                self.whistling.dirty = False
-            except OSError:
-                pass
+            # as it stands, uncopied: worn memory may not have a kilobyte in one piece
+            self.whistling.dirty = not self._save("marks", self.whistling.marks)
 
-    def _gateway(self, sender: int, pulse: "wire.GatewayPulse", now: int) -> bool:
+    def _save(self, name: str, data: "bytes | bytearray") -> bool:
+        try:
+            self._board.save(name, data)  # type: ignore[arg-type]
+            return True
+        except OSError:
+            return False
+
+    def _gateway(self, packet: "Packet", pulse: "wire.GatewayPulse", now: int) -> bool:
         """A gateway is there: look for our answer among its slots, and learn its echo."""
-        mine, caller = self._settings, self._caller
+        mine, caller, sender = self._settings, self._caller, packet.header.sender
         key = mine.group_of(pulse.group_epoch)
         if not key or not pulse.group_authentic(sender, key):
             return False
@@ -309,7 +317,41 @@ class Ears:
             self.gateway_at = now
             self.clock = pulse.number - now // 1000
             caller.echo = pulse.echo
+            if self.survey:
+                # the best of each, a direct one before all others
+                ways, head = self._ways, packet.header
+                way = [head.hop_limit - head.hop_start, packet.snr, packet.rssi, head.relay_node, sender]
+                if len(ways) < 8 or sender in ways:
+                    ways[sender] = max(way, ways.get(sender, way))
+                if found:
+                    self._answered = 1
         return self._answer(pairs, found, now)
+
+    def begin(self, now: int) -> None:
+        """Where a beacon was just hung up, no call open: pulse now, and measure for some three gateway pulses."""
+        caller = self._caller
+        if now < self.mounting and caller.calling.state == "I":
+            self._ways: "dict[int, list[float]]" = {}
+            caller.calling.forget()  # an answer to what was sent before is to what was heard elsewhere
+            self._answered = 0
+            # 60 s on fast presets; on slow ones a pulse of ours brings gateways' early
+            self.survey = now + self._settings.timing["window_ms"] * 20
+            caller.pulses.early(now)
+
+    def end(self, now: int) -> str:
+        """The survey is over: put its numbers on flash (docs/survey.md) and return the lamp's word.
+
+        "" and no numbers when a call came between.
+        """
+        self.survey, mine, ways = None, self._settings, list(self._ways.values())
+        if self._caller.calling.state != "I":
+            return ""
+        self._save("survey", str([mine.node, (self.clock or 0) + now // 1000, self._answered, ways]).encode())
+        if not self._answered:
+            return "none"
+        hops, snr = max(ways)[:2]
+        # 10 dB above the least that is still read: -7.5 dB at SF7, -20 dB at SF12
+        return "weak" if hops or snr * 2 + mine.radio["sf"] * 5 < 40 else "good"
 
     def _rekey(self, field: bytes, now: int) -> bool:
         """A new group key for us: on flash before it is used, so that its epoch never falls; and said at once.

@@ -33,6 +33,9 @@ wire-out red 0 5 40 5 950
 low-battery red 0 5 995
 covered green 0 200 50 100 50
 not-covered red 0 40 15
+good green 0 200 50 15 50
+weak amber 0 100 300
+none red 0 5 195
 neighbour red 0 60 20 15 20 15 70
 """
 
@@ -102,7 +105,7 @@ class Face:
         self._lamp = Player(LAMP, board.lamp, "dark", board.plays)
         self._whistle = Player(WHISTLE, lambda on, _, word: board.whistle(on, word), "silent", board.plays)
         self._held: "int | None" = None  # from when the lamp says that the button is held
-        self._test: "int | None" = None  # until when the lamp says what the self-test found
+        self._test: "int | None" = None  # until when the lamp says what the self-test or the survey found
         self._call = caller.calling.lamp(board.now())
 
     def finger(self, down: bool, at: int) -> None:
@@ -111,13 +114,17 @@ class Face:
         self._held = at + 80 if down else None
 
     def test(self, now: int) -> None:
-        """Self-test: say whether a gateway was heard lately; with a cable out or a battery that is low only that."""
+        """Self-test: say whether a gateway was heard lately; with a cable out or a battery that is low only that.
+
+        Soon after power-on a survey begins, too.
+        """
         heard = self._ears.gateway_at
         self._caller.look()
         # Lately: for a beacon that sleeps within 25 hours, for others within ten minutes.
         covered = heard is not None and now - heard < (600000 if self._settings.mode else 90000000)
         self._tested = self._lacks() or ("covered" if covered else "not-covered")
         self._test = now + 6000
+        self._ears.begin(now)
 
     def due(self) -> "int | None":
         """When `step` must be called next."""
@@ -127,11 +134,12 @@ class Face:
             None if self._lamp.word == "holding" else self._held,
             self._ears.whistling.until * 1000 if self._whistle.word == "neighbour" else None,
             self._test,
+            self._ears.survey,
         )
 
     def resting(self, now: int) -> bool:
         """Whether all that is shown is what stands, with no finger on the button, and nothing sounds."""
-        ends = first(self._held, self._test, self._lamp.end, self._whistle.end)
+        ends = first(self._held, self._test, self._ears.survey, self._lamp.end, self._whistle.end)
         return ends is None and self._whistle.word == "silent" and not self._ears.whistling.sounding(now // 1000)
 
     def _quiet(self, now: int) -> bool:
@@ -149,6 +157,9 @@ class Face:
         sounding = self._ears.whistling.sounding(now // 1000)
         if self._test is not None and now >= self._test:
             self._test = None
+        if now >= (self._ears.survey or now + 1):
+            self._tested = self._ears.end(now)
+            self._test = now + 20000 if self._tested else None
         lamp.step(now)
         lamp.show(self._word(call, sounding, now), now)
         whistle.step(now)

@@ -78,8 +78,9 @@ class Board(Protocol):
     def load(self, name: str) -> "bytes | None":
         """The flash file `name`, whole; None when there is none. Names used: "settings" (the JSON a provisioned board
         gets), "state0" and "state1" (sequence, ids, open call: < 100 bytes each), "marks" (last sequences heard, 960
-        bytes), "group" (new group keys that came over the air, at most 92 bytes; an update of the program keeps it).
-        Called once for each name, before the first frame."""
+        bytes), "group" (new group keys that came over the air, at most 92 bytes; an update of the program keeps it),
+        "survey" (what was measured where it hangs, < 400 bytes; written, never read). Called once for each name, before
+        the first frame."""
 
     def save(self, name: str, data: bytes) -> None:
         """Write the flash file `name` (data: bytes or bytearray) so that a power cut leaves the old or the new bytes,

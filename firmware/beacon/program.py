@@ -28,7 +28,7 @@ if False:  # names for the type checker alone, never imported
 
     Work = Callable[[Alive], Coroutine[Any, Any, None]]
 
-LIFE = 1  # of the list that memory holds through a deep sleep: raise it whenever a KEEPS changes
+LIFE = 2  # of the list that memory holds through a deep sleep: raise it whenever a KEEPS changes
 
 
 class Program:
@@ -233,7 +233,7 @@ class Program:
 
     def _awake_until(self) -> int:
         """Until when a beacon that sleeps between its windows listens."""
-        return max(self._window, self.calling.listen_until())
+        return max(self._window, self.calling.listen_until(), self.ears.survey or 0)
 
     def _sent(self) -> None:
         """A frame has left, or the radio has failed, or works again."""

@@ -216,6 +216,7 @@ def test_no_pulse_of_a_gateway_is_forgotten_for_that_of_another():
 
 def test_a_self_test_says_covered_or_not_and_battery_low():
     street = Street()
+    street.run(3600000)  # for an hour a survey follows
     street.taps(1)
     street.run(8000)
     street.radio.give(street.pen.tick())
