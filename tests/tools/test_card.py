@@ -69,6 +69,9 @@ def test_a_word_nobody_explained_makes_no_card(monkeypatch: pytest.MonkeyPatch) 
 @EACH
 @pytest.mark.parametrize("word", rhythms.lamp())
 def test_every_rhythm_of_the_lamp_is_drawn_as_the_table_has_it(language: Language, word: str) -> None:
+    if word in page.TECHNICIANS:
+        assert language.lamp[word] not in said(language)
+        return
     measured(language, f"lamp-{word}", rhythms.lamp()[word])
     assert language.lamp[word] in said(language) or word in page.OTHERS
     assert language.colours[rhythms.lamp()[word].colour] in said(language)

@@ -16,6 +16,7 @@ FOLDER: Final = "docs/resident-card"
 PRIVATE: Final = ("silent", "duress")  # who forces a resident must not read how that is told
 QUIET: Final = ("covered", "not-covered", "low-battery", "wire-out")  # what the lamp says to a self-test
 OTHERS: Final = ("neighbour",)
+TECHNICIANS: Final = ("good", "weak", "none")  # what it says to a survey: no resident need learn them
 
 WIDTH, HEIGHT = 194.0, 264.0  # fits on A4 and on Letter
 GUTTER, LEFT = 6.0, 86.0
@@ -175,7 +176,7 @@ def lamp(sheet: Sheet, language: Language, y: float) -> float:
     y += 4.4
     ruler(sheet, language, x, y)
     y += 3.6
-    found = [word for word in rhythms.lamp() if word not in (*QUIET, *OTHERS)]
+    found = [word for word in rhythms.lamp() if word not in (*QUIET, *OTHERS, *TECHNICIANS)]
     y = rhythm_rows(sheet, language, found, x, y)
     return sheet.paragraph(x, y + 2.2, RIGHT, language.steady, 10)
 

@@ -106,6 +106,9 @@ ENGLISH: Final = Language(
         "low-battery": "Battery low: charge it, or call your technician.",
         "covered": "Self-test good: the network was heard.",
         "not-covered": "Self-test bad: no network. Tell your technician.",
+        "good": "Survey: heard and hearing well.",
+        "weak": "Survey: heard, but only just or over a relay.",
+        "none": "Survey: no gateway has answered.",
         "neighbour": "A neighbour needs help.",
     },
     whistle={
@@ -180,6 +183,9 @@ SPANISH: Final = Language(
         "low-battery": "Batería baja: cárguela o avise a su técnico.",
         "covered": "Prueba buena: se oyó la red.",
         "not-covered": "Prueba mala: no hay red. Avise a su técnico.",
+        "good": "Medición: se oye bien en ambos sentidos.",
+        "weak": "Medición: se oye apenas, o solo por un relevo.",
+        "none": "Medición: ninguna central contestó.",
         "neighbour": "Un vecino necesita ayuda.",
     },
     whistle={

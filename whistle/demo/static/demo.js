@@ -26,6 +26,9 @@ const SAYS = {
   "low-battery": "The battery is low.",
   covered: "Self-test: a gateway was heard lately.",
   "not-covered": "Self-test: no gateway was heard lately.",
+  good: "Survey: heard and hearing well.",
+  weak: "Survey: heard, but only just or over a relay.",
+  none: "Survey: no gateway has answered.",
   neighbour: "A neighbour needs help.",
 };
 const STEPS = new Set(["heard", "shown", "seen", "coming", "clear", "cancelled"]);
