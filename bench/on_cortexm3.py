@@ -33,6 +33,12 @@ class Counter:
         return self.end()
 
 
+def release():
+    """Imports come from the pack from now on, as on a board; the bench's own files lie beside it."""
+    chooser.quick("")
+    sys.path.append("")
+
+
 class Board:
     """A board without parts; its flash is files, or with `still` nothing."""
 
@@ -139,12 +145,13 @@ def cost():
     gc.collect()
     before = gc.mem_alloc()
     counter.begin()
+    release()
     from beacon.program import Program
 
     say("import", counter.end())
     gc.collect()
     say("import_heap", gc.mem_alloc() - before)
-    say("read", counter.of(lambda: [read_all(name) for name in ("alertwire", "beacon", "meshwire")]))
+    say("read", counter.of(lambda: read_all("pack")))
     from cryptolib import aes
     from virtual import Time
 
@@ -212,17 +219,12 @@ def sent(counter, time, program):
     say("bare_again", counter.of(lambda: bare(REST, 80)))
 
 
-def read_all(folder):
-    """The files of a package, byte by byte nothing but read: what an import costs at least."""
-    import os
-
+def read_all(name):
+    """A release, byte by byte nothing but read: what an import costs at least."""
     part = memoryview(bytearray(256))
-    for name in os.listdir(folder):
-        if not name.endswith(".mpy"):
-            continue  # boards and radios, which are imported apart
-        with open(folder + "/" + name, "rb") as file:
-            while file.readinto(part):
-                pass
+    with open(name, "rb") as file:
+        while file.readinto(part):
+            pass
 
 
 def read(name):
@@ -249,7 +251,7 @@ def wake():
             done.append(counter.end())
 
     counter.begin()
-    chooser.quick("")
+    release()
     from beacon.program import Program
 
     board = Board(time, "sleep", False)
@@ -272,7 +274,7 @@ def driver():
     """A board's port, its radio, and micropython-lib's driver behind that."""
     counter = Counter()
     sys.modules["machine"] = sys.modules["esp32"] = Machine
-    chooser.quick("")
+    release()
     from hashlib import sha256  # noqa: F401
 
     import beacon.loop  # what the program has imported before them

@@ -101,8 +101,8 @@ def quick(slot: str) -> None:
         vfs.mount(Pack(slot + "/pack"), place)
     except OSError:
         place = slot
-    sys.path[:] = [".frozen", place] + [path for path in sys.path if path not in ("", ".frozen", "/run", "a", "b")]
-    for name in "struct hashlib binascii json time os".split():
+    sys.path[:] = [".frozen", place] + [path for path in sys.path if path not in ("", ".frozen", "/lib", "/run", "a", "b")]
+    for name in "struct hashlib binascii json time os io".split():
         sys.modules[name] = __import__("u" + name)
 
 
