@@ -52,7 +52,8 @@ class Emulated:
     ) -> None:
         found = micropython.present(architecture)
         assert found, "no MicroPython: ask need('micropython') first"
-        self._command = [str(found), "-X", "heapsize=8m", str(PROMPT)]
+        # Ctrl-C is a signal here: whoever started the tests in the background left it ignored for all of them.
+        self._command = ["env", "--default-signal=INT", str(found), "-X", "heapsize=8m", str(PROMPT)]
         self._start = {"folder": str(folder.resolve()), "cut": cut, "torn": torn, "room": room, "worn": worn}
         self._start["models"] = [str(path.resolve()) for path in models]
         self._garbage = garbage
