@@ -32,8 +32,8 @@ class Reserve:
 
     load(copy) gives the bytes of copy 0 or 1, or None; store(copy, raw) writes them and raises OSError when it cannot;
     random(n) gives a number below n, another in every start. `memory` is what `rest` gave before a deep sleep, to be
-    handed in once: the next numbers, the open call and what went with them, `life`. It is believed only beside the very record it
-    was made beside. `doubt` is the storage doubt to send, `call` the open call on flash.
+    handed in once: the next numbers, the open call and what went with them, `life`. It is believed only beside the very
+    record it was made beside. `doubt` is the storage doubt to send, `call` the open call on flash.
     """
 
     KEEPS = "doubt"

@@ -101,7 +101,9 @@ def quick(slot: str) -> None:
         vfs.mount(Pack(slot + "/pack"), place)
     except OSError:
         place = slot
-    sys.path[:] = [".frozen", place] + [path for path in sys.path if path not in ("", ".frozen", "/lib", "/run", "a", "b")]
+    sys.path[:] = [".frozen", place] + [
+        path for path in sys.path if path not in ("", ".frozen", "/lib", "/run", "a", "b")
+    ]
     for name in "struct hashlib binascii json time os io".split():
         sys.modules[name] = __import__("u" + name)
 

@@ -17,6 +17,7 @@ class Line:
         self.watch = None
         self.handler = None
         self.trigger = 0
+        self.kept = False  # held by the pad itself, also through a deep sleep
         self.stuck = None  # the level a broken track has, whatever anybody drives
         self.taken = ""  # by a sleep that it could end: reads 0 until it is set up anew, and "held" until let go
 
@@ -29,6 +30,8 @@ class Line:
 
     def set(self, level):
         """The program sets the level."""
+        if self.kept:
+            return  # its pad is held: nothing the program does reaches it
         before, self.level = self.level, int(bool(level))
         if self.watch and before != self.level:
             self.watch(self.level)
@@ -86,8 +89,12 @@ class Pin:
             self._line.taken = "taken"
         if mode >= 0 and self._line.taken == "taken":
             self._line.taken = ""
+        if hold is False:
+            self._line.kept = False
         if value is not None:
             self._line.set(value)
+        if hold:
+            self._line.kept = True
 
     def value(self, level=None):
         clock.run(LOOK)

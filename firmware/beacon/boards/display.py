@@ -19,6 +19,7 @@ BEGIN = b"\xae\xd5\x80\xa8\x3f\xd3\x00\x40\x8d\x14\x20\x00\xa1\xc8\xda\x12\x81\x
 PLAIN = {
     "sent": "calling", "on-air": "calling", "holding": "...", "not-yet": "not yet heard", "failed-radio": "no radio",
     "low-battery": "battery low", "not-covered": "no gateway", "neighbour": "alert nearby", "wire-out": "cable out",
+    "cancelled": "call taken back",
 }  # fmt: skip
 
 

@@ -21,7 +21,7 @@ class Board(Parts):
     deep = True
 
     def __init__(self, wiring: "dict[str, Any]") -> None:
-        esp32.gpio_deep_sleep_hold(False)
+        self._held(wiring, False)
         super().__init__(wiring)
         self._armed = [(pin, Pin.PULL_UP) for pin in self._buttons]
         self._claim()
@@ -54,8 +54,18 @@ class Board(Parts):
         clocks = self.now().to_bytes(6, "big") + (time.time_ns() // 1000000).to_bytes(6, "big")
         RTC().memory(clocks + bytes([down]) + memory)
         self._wake_by(down)
-        esp32.gpio_deep_sleep_hold(True)  # the radio's NSS must stay high, what is switched off must stay off
+        self._held(self._wiring, True)
         machine.deepsleep(ms)
+
+    def _held(self, wiring: "dict[str, Any]", hold: bool) -> None:
+        """Keep through a deep sleep what must not float: the radio's NSS high, its switch, siren and supplies off."""
+        radio, whistle = wiring["radio"], wiring.get("whistle")
+        levels = [[radio["nss"], 1]] if "nss" in radio else []
+        levels += [[radio["rxen"], 0]] if "rxen" in radio else []
+        levels += [[pin, 0] for pin in whistle["pins"]] if whistle else []
+        for pin, level in wiring["still"] + levels:
+            Pin(pin, Pin.OUT, value=level, hold=hold)
+        esp32.gpio_deep_sleep_hold(hold)
 
     def _wake_by(self, down: int) -> None:
         """What ends a sleep: a button going down, or one that is down being let go."""

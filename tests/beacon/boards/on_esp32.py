@@ -23,7 +23,7 @@ BUTTON, SECOND, WIRE, TAMPER, LAMP, IRQ = 2, 3, 4, 5, 35, 14
 WIRING = {
     "port": "esp32", "button": BUTTON, "button2": SECOND, "wire": WIRE, "tamper": TAMPER, "still": [[36, 1]],
     "lamp": {"pin": LAMP, "on": 1}, "whistle": {"kind": "piezo", "pins": [6, 7], "hz": 3000, "sweep": 4},
-    "battery": {"pin": 1, "ratio": 4.9, "gate": [37, -1]}, "radio": {"irq": IRQ},
+    "battery": {"pin": 1, "ratio": 4.9, "gate": [37, -1]}, "radio": {"irq": IRQ, "nss": 8, "rxen": 38},
 }  # fmt: skip
 SETTINGS = {
     "v": 1, "node": 0x0A1B2C3D, "device_epoch": 1, "group_epoch": 1, "up": "00" * 32, "down": "01" * 32,
@@ -454,3 +454,17 @@ def test_chance_is_below_its_bound_and_never_the_same():
     drawn = [life.board.random(1 << 32) for _ in range(200)]
     assert len(set(drawn)) == 200 and max(drawn) < 1 << 32
     assert {life.board.random(3) for _ in range(100)} == {0, 1, 2}
+
+
+def test_what_must_not_float_is_held_through_a_deep_sleep_and_let_go_after_it():
+    life = begin()
+    rest = asleep(life)
+    levels = {8: 1, 38: 0, 6: 0, 7: 0, 36: 1}  # NSS, the radio's switch, the piezo, a supply
+    assert {pin: line(pin).level for pin in levels} == levels
+    assert all(line(pin).kept for pin in levels) and esp32.held
+    peripherals.sleep_through(rest)
+    life = Life()
+    assert not any(line(pin).kept for pin in levels)
+    life.board.whistle(True, "neighbour")
+    assert chip.tones
+    life.board.whistle(False, "silent")
