@@ -1,4 +1,4 @@
-"""`whistle gateway run`, `show`, `roster` and `keys`."""
+"""`whistle gateway run`, `show`, `roster`, `keys` and `survey`."""
 
 import json
 import signal
@@ -13,6 +13,7 @@ from gateway import journal, show
 from gateway.errors import GatewayError
 from gateway.gateway import Gateway
 from gateway.ledger_beacons import glance_keys
+from gateway.ledger_measured import glance_measured
 from gateway.sources import FORMS
 from whistle.bus.errors import BusError
 from whistle.site import held
@@ -92,6 +93,19 @@ def keys(data: Path, as_json: bool) -> None:
     except (GatewayError, SiteError) as error:
         raise click.ClickException(str(error)) from None
     for line in [show.key_report(found, site)] if as_json else show.keys(found):
+        click.echo(line)
+
+
+@gateway.command()
+@click.option("--data", type=click.Path(path_type=Path), required=True, help="The gateway's directory.")
+@click.option("--json", "as_json", is_flag=True, help="A report for `whistle workbench survey --up`.")
+def survey(data: Path, as_json: bool) -> None:
+    """How this gateway's radios heard each beacon last: level, hops, relay. May be asked at any time."""
+    try:
+        (name, found), site = glance_measured(data), held.trust(data).site
+    except (GatewayError, SiteError) as error:
+        raise click.ClickException(str(error)) from None
+    for line in [show.measured_report(name, found, site)] if as_json else show.measured(name, found):
         click.echo(line)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from alertwire import kinds
 
-from gateway import ledger_beacons
+from gateway import ledger_beacons, ledger_measured
 from gateway.airplan import AirPlan
 from gateway.answerer import Answerer
 from gateway.busside import BusSide
@@ -209,6 +209,7 @@ class Gateway:
     def _note_roster(self) -> None:
         with suppress(NotCommitted):  # only who looks from outside misses it
             ledger_beacons.sync(self.ledger, self.keyring.group_epoch, self.keyring.nodes())
+            ledger_measured.named(self.ledger, self.bundle.gateway_name)
 
     # from the radios' threads
 

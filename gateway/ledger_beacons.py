@@ -36,6 +36,7 @@ def sync(ledger: Ledger, epoch: int, nodes: Iterable[int]) -> None:
     ledger.set_meta(_EPOCH, epoch)
     for node in set(epochs(ledger)) - wanted:
         ledger.run("DELETE FROM beacon WHERE node=?", (node,))
+        ledger.run("DELETE FROM measured WHERE node=?", (node,))
     for node in wanted:
         ledger.run("INSERT INTO beacon (node) VALUES (?) ON CONFLICT DO NOTHING", (node,))
 

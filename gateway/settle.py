@@ -10,7 +10,7 @@ from alertwire import judging, kinds
 from alertwire import line as lines
 from alertwire.pulse import Pulse
 
-from gateway import ledger_beacons, telling
+from gateway import ledger_beacons, ledger_measured, telling
 from gateway.echoes import Age, Echoes
 from gateway.hearing import Hearing
 from gateway.ledger import Ledger
@@ -62,7 +62,9 @@ class Settler:
     def settle(self, reading: HeardLine | HeardPulse) -> list[Outcome]:
         """What this frame was, now stored; NotCommitted when the disk would not take it."""
         if isinstance(reading, HeardLine):
+            ledger_measured.heard(self._ledger, reading.hearing, reading.line.sequence)
             return [self._line(reading)]
+        ledger_measured.heard(self._ledger, reading.hearing, reading.pulse.sequence)
         return self._pulse(reading)
 
     def _line(self, reading: HeardLine) -> Outcome:

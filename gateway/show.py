@@ -11,6 +11,7 @@ from gateway.ledger import glance
 from gateway.ledger_beacons import Keyed, KeyGlance
 from gateway.rows import AlertRow, Glance
 from whistle.site import rotation
+from whistle.site.measured import Measured, MeasuredReport
 
 _NEVER: Final = "-"
 _UNSAFE: Final = dict.fromkeys((*range(32), *range(127, 160)), "□")
@@ -34,6 +35,24 @@ def key_report(found: KeyGlance, site: str) -> str:
     beacons = [rotation.Keyed(node=one.node, epoch=one.epoch, at=one.at) for one in found.beacons]
     report = rotation.KeyReport(site=site, group_epoch=found.epoch, beacons=beacons)
     return msgspec.json.encode(report).decode()
+
+
+def measured(name: str, found: list[Measured]) -> list[str]:
+    """The lines to print of how each radio heard each beacon last."""
+    head = f"{len({one.node for one in found})} beacons were heard by {name or 'this gateway'}; each as heard last:"
+    return [head, *map(_measured, found)]
+
+
+def measured_report(name: str, found: list[Measured], site: str) -> str:
+    """The same for `whistle workbench survey`, one line of JSON: whistle.site.measured.MeasuredReport."""
+    return msgspec.json.encode(MeasuredReport(site=site, gateway=name, beacons=found)).decode()
+
+
+def _measured(one: Measured) -> str:
+    level = "level not told" if one.snr is None or one.rssi is None else f"{one.snr:g} dB, {one.rssi:g} dBm"
+    way = "hops not told" if one.hops is None else "direct" if not one.hops else f"{one.hops} hops"
+    last = f", last from 0x{one.relay:02x}" if one.hops and one.relay is not None else ""
+    return f"  !{one.node:08x}  {_time(one.at)}  {level}, {way}{last}  {one.source}"
 
 
 def _keyed(one: Keyed) -> str:

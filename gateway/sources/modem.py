@@ -233,7 +233,8 @@ class Modem:
         frame = payload[struct.calcsize(cable.HEARD_FORM) :]
         packet = mesh.heard(frame, rssi, quarters / 4)
         if packet is not None:
-            self._ear.heard(_hearing(self._url, packet.header, packet.data, rssi, quarters / 4, self._clock.wall()))
+            one = _hearing(self._url, packet.header, packet.data, rssi, quarters / 4, self._clock.wall())
+            self._ear.heard(one._replace(radio=mesh.node))
         elif mesh.foreign(frame):
             self._ear.foreign()
 
@@ -287,4 +288,5 @@ def _hearing(url: str, head: Header, data: Data, rssi: float, snr: float, now: f
         snr=snr,
         hops=hops if hops is None or 0 <= hops <= 7 else None,
         at=now,
+        relay=head.relay_node or None,
     )

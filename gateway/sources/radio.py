@@ -86,7 +86,8 @@ class _Tapped:
         elif packet.decoded.portnum == portnums_pb2.ROUTING_APP and packet.decoded.request_id:
             self._routing(packet.decoded)
         else:
-            self.ear.heard(_hearing(self.url, packet, self.clock.wall()))
+            info: Any = getattr(self, "myInfo", None)
+            self.ear.heard(_hearing(self.url, packet, self.clock.wall(), info.my_node_num if info else None))
 
     def _routing(self, data: Any) -> None:
         with suppress(DecodeError):
@@ -210,7 +211,7 @@ def _inner(address: Address) -> Any:
     return _Tcp(address.host, connectNow=False, portNumber=address.tcp_port, noNodes=True, timeout=30)
 
 
-def _hearing(url: str, packet: Any, now: float) -> Hearing:
+def _hearing(url: str, packet: Any, now: float, radio: int | None) -> Hearing:
     measured = packet.rx_rssi != 0
     hops = packet.hop_start - packet.hop_limit if packet.hop_start else None
     return Hearing(
@@ -223,6 +224,8 @@ def _hearing(url: str, packet: Any, now: float) -> Hearing:
         snr=float(packet.rx_snr) if measured else None,
         hops=hops if hops is None or 0 <= hops <= 7 else None,
         at=now,
+        relay=packet.relay_node & 0xFF or None,  # 0: a radio of before 2.6, which does not say
+        radio=radio,
     )
 
 

@@ -58,7 +58,7 @@ def test_how_it_is_opened(opened: Opened) -> None:
     assert ask("PRAGMA journal_mode").fetchone()[0] == "wal" and ask("PRAGMA synchronous").fetchone()[0] == 2
     tables = ask("SELECT name, strict FROM pragma_table_list WHERE schema='main' AND name NOT LIKE 'sqlite_%'")
     assert {strict for _, strict in tables} == {1}
-    assert ask("PRAGMA user_version").fetchone()[0] == 2
+    assert ask("PRAGMA user_version").fetchone()[0] == 3
 
 
 def test_what_is_not_committed_is_not_there(opened: Opened) -> None:

@@ -128,6 +128,7 @@ def test_frames_both_ways_are_the_meshs(street: Street, world: World, listener: 
     until(lambda: [one for one in listener.hearings if one.port == 1])
     [one] = [one for one in listener.hearings if one.port == 1]
     assert (one.sender, one.payload, one.hops) == (305419897, b"hello", 0) and -130 < one.rssi < -20
+    assert (one.relay, one.radio) == (305419897 & 255, source.status().node)
     assert source.submit(Outgoing(5, 67, b"\x12\x02\x08\x50", urgent=False))
     until(lambda: (5, True, "") in listener.fates)
     until(lambda: source.status().node in phone.known, 20)

@@ -91,6 +91,7 @@ def test_opens_and_hears_what_the_radio_decoded(stock: StockRadio, listener: Lis
     until(lambda: listener.hearings)
     [one] = listener.hearings
     assert one[:9] == (stock.url, 0x1234, 77, 11, b"\x07HELP", -101.0, 6.25, 2, one.at)
+    assert (one.relay, one.radio) == (None, NODE)
     assert abs(one.at - time.time()) < 5
     assert source.status().last_packet == one.at
 
