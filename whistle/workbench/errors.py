@@ -39,7 +39,8 @@ WorkbenchError 1
 │   ├── CallOpen 47                 an alert of it stands open
 │   ├── NotInstalled 48             its program is not on it, or not whole
 │   ├── CheckFailed 49              it does not pass the check
-│   └── SlipNotKept 50              the slip could not be written
+│   ├── SlipNotKept 50              the slip could not be written
+│   └── NotSurveyed 51              no survey lies on it, or another beacon's
 ├── BoardFailed                     one board did not come through a step; the line goes on with the next
 ├── BadWish                         what was asked for does not fit the roster or what was done before
 ├── BadRow                          the list of a batch: line and column are named, and nothing has begun
@@ -316,3 +317,9 @@ class SlipNotKept(DeviceError):
     """The slip of a check could not be written."""
 
     exit_code = 50
+
+
+class NotSurveyed(DeviceError):
+    """No survey of this beacon lies on the board."""
+
+    exit_code = 51

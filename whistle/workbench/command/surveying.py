@@ -1,15 +1,18 @@
-"""`whistle workbench survey`: what the slips of a survey say. How they are measured: docs/survey.md."""
+"""`whistle workbench survey`: collect the slips of a survey, and what they say. docs/survey.md has the whole of it."""
 
+import time
 from pathlib import Path
 
 import click
 
 from whistle.site import files
+from whistle.site.measured import load_report
 from whistle.site.site import Site
-from whistle.workbench import pages
+from whistle.workbench import collecting, pages
 from whistle.workbench import survey as surveys
 from whistle.workbench.command.onsite import A_PATH, in_site, sentences
 from whistle.workbench.command.options import speaking
+from whistle.workbench.errors import NotSurveyed
 from whistle.workbench.say import Say
 from whistle.workbench.survey import Report, Standing
 
@@ -24,14 +27,33 @@ EXPLAINED = (
 @speaking
 @click.option("--slips", type=A_PATH, metavar="FILE", help="The slips; survey.jsonl of the site if not given.")
 @click.option("--reach", type=click.FloatRange(10, 20000), default=surveys.REACH_M, show_default=True, help="Metres.")
+@click.option("--collect", "port", metavar="PORT", help="First read what the board on this port measured; needs --up.")
+@click.option("--up", "ups", type=A_PATH, multiple=True, metavar="FILE",
+              help="With --collect: a report of `whistle gateway survey --json`, one of each gateway.")  # fmt: skip
 @click.option("--out", type=A_PATH, metavar="FILE", help="An HTML page to print.")
 @in_site
 @sentences
-def survey(say: Say, slips: Path | None, reach: float, out: Path | None, directory: Path) -> None:
-    """List the places with less than 10 dB of margin, those hanging on one relay, and where a relay would help."""
+def survey(
+    say: Say,
+    slips: Path | None,
+    reach: float,
+    port: str | None,
+    ups: tuple[Path, ...],
+    out: Path | None,
+    directory: Path,
+) -> None:
+    """List the places with less than 10 dB of margin, those hanging on one relay, and where a relay would help.
+
+    With --collect the slips of the board on PORT are added first; without it nothing is changed.
+    """
+    if (port is None) != (not ups):
+        raise click.UsageError("--collect and --up belong together: name the board's port and every gateway's report.")
     site = Site.open(directory)
     live = [place for place in site.roster.places or [] if _in_use(site, place.node)]
-    found = surveys.report(surveys.read(slips or directory / surveys.NAME), live, reach)
+    path = slips or directory / surveys.NAME
+    if port is not None:
+        _collect(say, site, path, port, ups)
+    found = surveys.report(surveys.read(path), live, reach)
     unmeasured = [place.name for place in live if place.node not in {one.node for one in found.standings}]
     if out is not None:
         files.write(out, page(site, found, unmeasured).encode())
@@ -49,6 +71,31 @@ def survey(say: Say, slips: Path | None, reach: float, out: Path | None, directo
         say.console.print(f"{table.heading}: {table.none if not table.rows else ''}", markup=False)
         for row in table.rows:
             say.console.print("  " + ", ".join(row), markup=False)
+
+
+def _collect(say: Say, site: Site, path: Path, port: str, ups: tuple[Path, ...]) -> None:
+    """Join what a board measured with what gateways heard of it, and keep the slips."""
+    reports = [load_report(one, site.file.site) for one in ups]
+    surveys.read(path)  # before anybody waits for a board
+    found = collecting.collect(port)
+    place = site.roster.place(found.node)
+    if place is None or not _in_use(site, found.node):
+        raise NotSurveyed(
+            f"The survey on {port} is of beacon !{found.node:08x}, which is not in use at this site: survey it again."
+        )
+    made = collecting.joined(found, place, reports, site.file.air.preset, time.time())
+    collecting.append(path, made.slips)
+    say.event(
+        "collected", f"{place.name}: {len(made.slips)} slips added.", node=found.node, slips=len(made.slips),
+        answered=found.answered,
+    )  # fmt: skip
+    for radio in made.unknown:
+        say.event(
+            "unknown",
+            f"It heard a gateway's radio !{radio:08x} that no report is of: bring `whistle gateway survey --json` of "
+            "that gateway too.",
+            radio=radio,
+        )
 
 
 def page(site: Site, found: Report, unmeasured: list[str]) -> str:
