@@ -80,7 +80,7 @@ def test_every_word_of_the_lamp_fits():
         words = PLAIN.get(word, word).split()
         assert len(words) <= 4 and max([len(part) for part in words]) <= 8, word
         one.show(word)
-        assert any([any(row) for row in shown()]), word
+        assert any(any(row) for row in shown()), word
 
 
 def test_a_display_that_does_not_answer_is_left_alone():
