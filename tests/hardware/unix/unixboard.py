@@ -17,6 +17,8 @@ class Board:
     early_ms = 12
     watchdog_ms = 8000
     plays = True
+    deep = False
+    run = None
     cause = "power"
 
     def __init__(self, folder, port):
@@ -37,6 +39,15 @@ class Board:
         self._now += time.ticks_diff(ticks, self._last)
         self._last = ticks
         return self._now
+
+    def memory(self):
+        return None
+
+    def wire(self):
+        return False
+
+    def well(self):
+        pass
 
     def random(self, n):
         return int.from_bytes(os.urandom(8), "big") % n
