@@ -57,6 +57,9 @@ class Parts:
             self.stir(bytes([adc.read_u16() & 255 for _ in range(64)]))  # the last bits of a voltage are noise
         self._dog: "Any" = None
         self._feeder: "Any" = None  # a timer that no name holds is garbage, and stops (RP2040)
+        self._pmu: "Any" = None
+        if "pmu_i2c" in wiring:
+            self._pmu = __import__("beacon.boards.pmu", None, None, ("Pmu",)).Pmu(wiring["pmu_i2c"])
         self._screen: "Any" = None
         if "display" in wiring:
             self._screen = __import__("beacon.boards.display", None, None, ("Screen",)).Screen(wiring["display"])
@@ -158,6 +161,9 @@ class Parts:
 
     def battery(self) -> "tuple[int, int]":
         place = self._wiring.get("battery")
+        if self._pmu:
+            found = self._pmu.millivolts()
+            return percent(found), found
         if not place:
             return 101, 0
         gate = place.get("gate")
