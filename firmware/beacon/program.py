@@ -104,6 +104,7 @@ class Program:
     def _lie_down(self) -> None:
         """Give the board its memory and let it sleep until a press, or until something is due."""
         board = self._board
+        board.lamp(False, "", "dark")  # pins stay as they are: lit would be lit for hours
         self._fine()
         self.ears.save()
         now = board.now()

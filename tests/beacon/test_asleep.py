@@ -166,6 +166,20 @@ def test_it_stays_awake_while_a_finger_or_a_word_needs_it():
     street.end()
 
 
+def test_nothing_is_lit_while_it_sleeps():
+    street = Sleeper()
+    street.board.power = (10, 3500)
+    lit = 0
+    for turn in range(40):
+        street.wake("sleep") if street.task.done() else street.run(1)
+        street.press(100)
+        street.run(7000 + 37 * turn)
+        street.asleep()
+        lit += street.board.lamps[-1][1]
+    assert street.program.caller.low and not lit, "a lamp that was lit stays so: %d of 40 sleeps" % lit
+    street.end()
+
+
 def test_a_button_that_stays_down_means_one_press_only():
     street = Sleeper()
     street.asleep()
