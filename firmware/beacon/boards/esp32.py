@@ -36,8 +36,10 @@ class Board(Parts):
             # The chip's clock goes on through deep sleep. Should it fall, what passed since this start is known.
             self._ticks = time.ticks_ms()
             self._now = before + max(self._ticks, time.time_ns() // 1000000 - then)
-            self.cause = "timer"
-            if not self._asleep and machine.wake_reason() in (machine.EXT0_WAKE, machine.EXT1_WAKE):
+            self.cause, why = "timer", machine.wake_reason()
+            if self._asleep and why == machine.EXT1_WAKE:
+                self._asleep &= self._asleep - 1  # the first that was down was let go: if it is down now, that is new
+            elif why in (machine.EXT0_WAKE, machine.EXT1_WAKE):
                 self.cause = "sleep"
         elif cause != machine.PWRON_RESET:
             self.cause = "reset"

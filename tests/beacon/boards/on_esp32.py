@@ -225,6 +225,29 @@ def test_a_button_that_stays_down_neither_calls_again_nor_keeps_it_awake():
     assert peripherals.sleep_through(1000) is None, "nothing is pressed"
 
 
+def test_a_button_let_go_and_pressed_again_while_it_starts_calls():
+    life = begin()
+    life.press(100)
+    life.run(1000)
+    line(BUTTON).drive(0)
+    life.run(17 * 60000)
+    rest, root = asleep(life), life.program.calling.root
+    clock.after(3000000, lambda: line(BUTTON).drive(1))
+    assert peripherals.sleep_through(rest) == "ext1"
+    line(BUTTON).drive(0)
+    life = Life()
+    life.run(2000)
+    assert root and life.program.calling.sequence > root, "a new press was taken for the old one"
+
+
+def test_a_rail_that_was_switched_on_is_off_while_it_sleeps():
+    life = begin()
+    assert line(36).level == 1
+    line(36).level = 0  # as the display does
+    asleep(life)
+    assert line(36).level == 1
+
+
 def test_a_press_in_the_moment_of_lying_down_wakes_it_and_calls():
     for pin, state in ((BUTTON, "C"), (SECOND, "Q")):
         life = begin()
