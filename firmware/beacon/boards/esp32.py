@@ -1,7 +1,7 @@
 """ESP32 and ESP32-S3: deep sleep with 2 KB of memory, light sleep whenever the loop has nothing to do.
 
 Button on ext0 (low), second button on ext1. A button that stays down would end every sleep at once: then ext1 waits
-until it is let go.
+until it is let go. What memory holds begins with both clocks (6 bytes each) and which buttons were down.
 """
 
 import asyncio
