@@ -22,6 +22,7 @@ LEVEL: Final = "-O3"
 PACKAGES: Final = ("alertwire", "meshwire", "beacon", "chooser")
 HARDWARE: Final = ("beacon/boards", "beacon/radios")  # start.py imports one of each, by a name it reads from a file
 START: Final = "chooser"  # which imports beacon.program, of one release or the other
+BY_NAME: Final = ("beacon.trial", "beacon.modem")  # imported by a call when they are needed, which no one can follow
 
 # A board starts the source file main.py and no compiled one; the same two lines as firmware/main.py, which is in no
 # installed package.
@@ -67,7 +68,7 @@ def program(firmware: Path | None = None) -> dict[str, bytes]:
 
 def everything(firmware: Path) -> list[Path]:
     """Every file that any board we know is given, sorted."""
-    return closure(START, *hardware(firmware), firmware=firmware, packages=PACKAGES)
+    return closure(START, *BY_NAME, *hardware(firmware), firmware=firmware, packages=PACKAGES)
 
 
 def hardware(firmware: Path) -> list[str]:

@@ -1,5 +1,7 @@
 """The program as the workbench finds and compiles it, from wherever it is installed."""
 
+import re
+
 import pytest
 
 from tools import board
@@ -25,6 +27,8 @@ def test_neighbours_of_an_installed_program_are_not_taken_along(tmp_path):
         "chooser/__init__.py": "def load():\n    from beacon.program import start\n",
         "beacon/__init__.py": "",
         "beacon/program.py": "import lora\nfrom alertwire import wire\n",
+        "beacon/trial.py": "",
+        "beacon/modem.py": "",
         "beacon/boards/__init__.py": "",
         "beacon/boards/esp32.py": "A = 1\n",
         "alertwire/__init__.py": "",
@@ -49,3 +53,12 @@ def test_a_program_that_is_not_there_or_does_not_compile_is_said(tmp_path, monke
     monkeypatch.setattr(compiling, "PACKAGES", ("alertwire", "no_such_package"))
     with pytest.raises(BadProgram, match="not installed"):
         compiling.home()
+
+
+def test_what_the_firmware_imports_by_a_call_is_in_the_program():
+    """Such a name is seen by no search for imports: without it a beacon would die when it is needed first."""
+    sources = "".join(path.read_text() for path in board.FIRMWARE.rglob("*.py"))
+    called = set(re.findall(r'__import__\("([a-z_.]+)"', sources)) - {"beacon.", "beacon.hostloop"}  # CPython's alone
+    called |= {f"beacon.{name}" for name in re.findall(r'_hardware\("([a-z_]+)"\)', sources)}
+    there = {path.removesuffix(".mpy").replace("/", ".") for path in compiling.program()}
+    assert {"beacon.trial", "beacon.modem"} <= called <= there
