@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from whistle.workbench.device import Device
 
-# The watchdog was started by the program that ran, or is by the port: `service` keeps it fed.
+# The watchdog was started by the program that ran, or is when buttons are looked at: `attended` keeps it fed.
 _START: Final = """
 import sys, json, time, asyncio
 def _facts(do):
@@ -73,12 +73,15 @@ _BUTTON: Final = """
 async def _wait(which, ms):
  pressed = []
  _board.button(lambda button, down, at: down and button == which and pressed.append(at))
+ _board.attended()
+ task = _board.run and asyncio.create_task(_board.run(lambda: 200))
  for _ in range(ms // 50):
   await asyncio.sleep_ms(50)
-  _board.feed()
   if pressed:
-   return {{'pressed': True}}
- return {{'pressed': False}}
+   break
+ if task:
+  task.cancel()
+ return {{'pressed': bool(pressed)}}
 _facts(lambda: asyncio.run(_wait({which}, {ms})))
 """
 _LAMP: Final = """

@@ -130,7 +130,7 @@ class Identity(NamedTuple):
 class Device:
     """The board on `port`, its program interrupted and its prompt at hand; `seconds`: how long to ask for it.
 
-    Not reset: the program's watchdog, once started, must be fed by a timer of its own (the board's `service`).
+    Not reset: the program's watchdog, once started, must be fed by a timer of its own (the board's `attended`).
     """
 
     def __init__(self, port: str, seconds: float = 12.0) -> None:

@@ -92,7 +92,7 @@ def test_a_good_board_passes_every_step_with_a_bench_radio(made, run):
         "whistle 1 coming",
         "whistle 0 silent",
     ]
-    assert (flash / "service").exists(), "the watchdog is kept quiet while the prompt is used"
+    assert (flash / "attended").exists(), "the watchdog is kept quiet while the prompt is used"
 
 
 def test_without_a_bench_radio_or_a_person_steps_are_skipped_and_say_so(made, run):
