@@ -79,6 +79,10 @@ class _Time:
         clock.run(us + CALL)
 
     @staticmethod
+    def sleep(s):
+        clock.run(int(s * 1000000) + CALL)
+
+    @staticmethod
     def sleep_ms(ms):
         clock.run(ms * 1000 + CALL)
 

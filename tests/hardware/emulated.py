@@ -75,9 +75,9 @@ class Emulated:
         self.starts += 1
         self._raw = raw
         start = json.dumps({**self._start, "raw": raw, "done": len(self.trace)})
-        return subprocess.Popen(
-            [*self._command, start], stdin=self._in[0], stdout=self._out[1], stderr=self._told[1], close_fds=True
-        )
+        # not as an argument: MicroPython makes a name of each, and a name ends at 255 bytes
+        ends = {"stdin": self._in[0], "stdout": self._out[1], "stderr": self._told[1]}
+        return subprocess.Popen(self._command, **ends, close_fds=True, env={**os.environ, "EMULATED": start})  # type: ignore[call-overload]
 
     def _live(self) -> None:
         """Start the board again after every reset, until its power goes."""

@@ -1,5 +1,5 @@
 # The inside of an emulated board: unix MicroPython that looks, on standard input and output, like a board on its cable.
-#   micropython tests/hardware/prompt.py '{"folder": "/tmp/board", "raw": false, "models": [], "cut": 0, ...}'
+#   EMULATED='{"folder": "/tmp/board", "raw": false, "models": [], "cut": 0, ...}' micropython tests/hardware/prompt.py
 # The folder is the board's flash, mounted at "/". Every operation that changes it is told on standard error ("op N what
 # name") and may be the last one: power goes just before operation `cut` (with `torn`, in the middle of a write).
 # Started by tests/hardware/emulated.py, which also turns Ctrl-C into a signal and starts it again after a reset.
@@ -18,8 +18,11 @@ NO_SPACE = 28
 
 libc = ffi.open(None)
 leave = libc.func("v", "_exit", "i")
+signal = libc.func("p", "signal", "ip")
+siginterrupt = libc.func("i", "siginterrupt", "ii")
+ctrl_c = signal(2, 1)  # ignored until boot.py is done, which puts the models of the hardware in their places
 rename = libc.func("i", "rename", "ss")  # VfsPosix.rename of 1.25 loses the old name where it has a folder of its own
-start = json.loads(sys.argv[1])
+start = json.loads(os.getenv("EMULATED"))
 stdin, stdout = sys.stdin.buffer, sys.stdout
 
 
@@ -293,6 +296,12 @@ def prompt():
             stdout.write("\n>>> ")
 
 
+def listen():
+    """From now on Ctrl-C is heard, also in the middle of a read."""
+    signal(2, ctrl_c)
+    siginterrupt(2, 1)
+
+
 def main():
     """Start as a board does: boot.py, main.py unless the raw prompt asked for the restart, then the prompt."""
     raw = start["raw"]
@@ -302,8 +311,11 @@ def main():
                 source = file.read()
         except OSError:
             continue
+        if name == "main.py":
+            listen()
         if run(source, name, stdout):
             soft_reset(False)
+    listen()
     while True:
         try:
             if raw:
