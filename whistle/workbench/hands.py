@@ -1,7 +1,8 @@
 """The real hands of the bench: esptool, UF2 drives, and the prompt of a board that runs MicroPython.
 
 A board is known by its chip's own number (an ESP32's MAC). One that answers at a prompt is asked there, and its radio's
-registers tell which table it is; a bare one is asked by esptool, which leaves its flash alone.
+registers tell which table it is; a bare one is asked by esptool, which leaves its flash alone. Where the technician
+named the board, its chip alone is compared, whatever bridge it sits behind.
 """
 
 from collections.abc import Iterator
@@ -9,13 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from whistle.workbench import checking, flashing, identify, installing, ports, provisioning, slips, uf2
+from whistle.workbench import checking, flashing, identify, images, installing, ports, provisioning, slips, uf2
 from whistle.workbench.bench import Bench
 from whistle.workbench.boards import Board, load, names
-from whistle.workbench.cache import Cache
+from whistle.workbench.cache import Cache, newness
 from whistle.workbench.checking import People, Step
 from whistle.workbench.device import Device as Prompt
-from whistle.workbench.errors import BoardFailed, DeviceError, DriverMissing, NoPort, WrongFirmware
+from whistle.workbench.errors import BoardFailed, DeviceError
 from whistle.workbench.esptool import Esptool
 from whistle.workbench.flashing import Tell, Writing
 from whistle.workbench.ports import Port, Watching
@@ -24,8 +25,8 @@ from whistle.workbench.steps import Device, Finding, Identity, Slip
 
 QUICK_S: Final = 4.0  # a board that runs MicroPython answers sooner
 PATIENCE_S: Final = 3600.0
-PLATFORMS: Final = {"rp2": ("rp2040",), "esp32": ("esp32", "esp32s3")}
-_PLATFORM: Final = "import sys, json\nprint(json.dumps(sys.platform))"
+# MicroPython's own words end in its chip: "Generic ESP32S3 module with ESP32S3".
+_CHIP: Final = "import sys, json\nprint(json.dumps(getattr(sys.implementation, '_machine', '?').split()[-1].lower()))"
 
 
 class Tools(NamedTuple):
@@ -48,54 +49,95 @@ class Hands:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
         self._boards = [load(tools.board)] if tools.board else [load(key) for key in names()]
+        self._bare = ""  # the port of a board that gave no prompt when it was identified
 
     def wait(self, last: Device | None) -> Device | None:
-        """The next board on a cable; a UF2 board that shows its drive is given MicroPython on the way."""
+        """The next board on a cable; a UF2 board that shows its drive is given MicroPython on the way.
+
+        None when the technician ends it here, or nothing comes for an hour. Raises CacheError before the first board
+        when there is nothing to put on it.
+        """
+        try:
+            self._ask_for_next(last)
+            return self._next()
+        except KeyboardInterrupt:
+            return None
+
+    def _ask_for_next(self, last: Device | None) -> None:
         tools = self._tools
-        if last is not None:
-            tools.tell("unplug", f"Unplug the board on {last.port}, then plug in the next one; Ctrl-C ends.")
-            while any(port.device == last.port for port in tools.watching.lister()):
-                tools.watching.sleep(ports.EVERY_S)
-        else:
+        if last is None:
+            newest(tools.cache)
             tools.tell("waiting", "Plug in the first board; Ctrl-C ends.")
-        deadline = tools.watching.now() + PATIENCE_S
-        while tools.watching.now() < deadline:
+            return
+        tools.tell(
+            "unplug", f"Unplug the board on {last.port}, then plug in the next one; Ctrl-C ends.", port=last.port
+        )
+        while any(port.device == last.port for port in tools.watching.lister()):
+            tools.watching.sleep(ports.EVERY_S)
+
+    def _next(self) -> Device | None:
+        watching, told = self._tools.watching, ""
+        begun = watching.now()
+        while watching.now() < begun + PATIENCE_S:
+            found = self._there()
             if self._mounted():
-                flashed = self._flashing(self._boards).flash(None)
-                return Device(flashed.port.device, flashed.port.serial)
-            try:
-                port = tools.watching.first(self._boards, ports.EVERY_S)
-            except (NoPort, DriverMissing):
-                continue
-            return Device(port.device, port.serial)
+                found = [self._flashing(self._boards).flash(None).port]
+            if len(found) == 1:
+                return Device(found[0].device, found[0].serial)
+            words = self._why_not(found, watching.now() - begun)
+            if words not in ("", told):
+                self._tools.tell("nothing" if not found else "several", words)
+            told = words or told
+            watching.sleep(ports.EVERY_S)
         return None
 
+    def _there(self) -> list[Port]:
+        """The ports behind which one of our boards may be, but for the bench radio's."""
+        every = self._tools.watching.lister()
+        return [port for port in every if port.device != self._tools.bench and ports.matching(port.usb, self._boards)]
+
+    def _why_not(self, found: list[Port], waited_s: float) -> str:
+        if found:
+            return f"Several boards are plugged in ({', '.join(port.device for port in found)}): leave one of them."
+        if waited_s < ports.PATIENCE_S:
+            return ""
+        watching = self._tools.watching
+        return ports.missing(watching.usb(), watching.lister(), self._boards).message
+
     def identify(self, device: Device) -> Identity:
-        """Chip number and table: at the prompt, or by esptool where there is none."""
+        """Chip number and table: at the prompt, or by esptool where there is none. FlashError for another board."""
         port = ports.named(device.port, self._tools.watching.lister)
+        self._bare = ""
         try:
             with Prompt(device.port, QUICK_S) as prompt:
-                return self._by_prompt(prompt, identify.by_usb(port, self._boards))
-        except (DeviceError, WrongFirmware):
+                return self._by_prompt(prompt, port)
+        except DeviceError:
+            self._bare = device.port
             return self._by_esptool(port)
 
-    def _by_prompt(self, prompt: Prompt, boards: list[Board]) -> Identity:
-        chips = PLATFORMS.get(prompt.ask(_PLATFORM), ())
-        boards = [board for board in boards if board.chip in chips]
+    def _by_prompt(self, prompt: Prompt, port: Port) -> Identity:
+        boards = self._narrowed(str(prompt.ask(_CHIP)), port)
         if len(boards) > 1:
             boards = identify.by_probe(boards, prompt.run(identify.script(boards), 30.0))
         return Identity(prompt.identify().chip, identify.only(boards).key)
 
     def _by_esptool(self, port: Port) -> Identity:
         chip = self._tools.esptool.identify(port)
-        boards = identify.by_chip(chip.chip, identify.by_usb(port, self._boards))
-        return Identity(chip.mac, identify.only(boards).key)
+        return Identity(chip.mac, identify.only(self._narrowed(chip.chip, port)).key)
+
+    def _narrowed(self, chip: str, port: Port) -> list[Board]:
+        """The boards it may be; WrongChip when one was named and it has another."""
+        if self._tools.board:
+            images.right_chip(chip, self._boards[0])
+            return self._boards
+        return identify.by_chip(chip, identify.by_usb(port, self._boards))
 
     def flash(self, device: Device, table: Board) -> Device:
         """MicroPython on it, unless the cache's newest runs there already; then its radio must be that table's."""
         if not self._runs_newest(device, table):
             flashed = self._flashing([table]).flash(device.port)
             device = Device(flashed.port.device, flashed.port.serial)
+        self._bare = ""
         with Prompt(device.port) as prompt:
             if not identify.by_probe([table], prompt.run(identify.script([table]), 30.0)):
                 raise BoardFailed(
@@ -106,10 +148,12 @@ class Hands:
 
     def _runs_newest(self, device: Device, table: Board) -> bool:
         wanted = self._tools.cache.newest("image", table.image, None).version
+        if device.port == self._bare:
+            return False
         try:
             with Prompt(device.port, QUICK_S) as prompt:
-                return ".".join(map(str, prompt.identify().version)) == wanted.removeprefix("v")
-        except (DeviceError, WrongFirmware):
+                return prompt.identify().version == (*newness(wanted), 0, 0)[:3]
+        except DeviceError:
             return False
 
     def install(self, device: Device, table: Board) -> str:
@@ -134,9 +178,9 @@ class Hands:
         tools = self._tools
         with Prompt(device.port) as prompt, _other(tools.bench) as other:
             found, stamp = installing.state(prompt)
-            slot = found.current if found else "a"
+            slot, trial = (found.current, found.before is not None) if found else ("a", False)
             beside = Bench(other, slot) if other else None
-            steps = list(checking.check(Bench(prompt, slot), stamp, False, tools.people, beside))
+            steps = list(checking.check(Bench(prompt, slot), stamp, trial, tools.people, beside))
             made = slips.slip(provisioning.node_on(prompt), prompt.identify().chip, stamp, steps)
             prompt.reset()
         slips.keep(made, tools.slips)
@@ -145,7 +189,13 @@ class Hands:
     def _flashing(self, boards: list[Board]) -> flashing.Bench:
         tools = self._tools
         return flashing.Bench(
-            tools.cache, boards, tools.tell, esptool=tools.esptool, watching=tools.watching, roots=tools.roots
+            tools.cache,
+            boards,
+            tools.tell,
+            esptool=tools.esptool,
+            watching=tools.watching,
+            roots=tools.roots,
+            probe=probing,
         )
 
     def _mounted(self) -> bool:

@@ -24,11 +24,14 @@ from whistle.workbench import boards
 from whistle.workbench.batchlist import Row
 from whistle.workbench.errors import (
     BadJournal,
+    BadProgram,
     BadRow,
     BadWish,
     BoardFailed,
+    CacheError,
     NoFont,
     SiteTrouble,
+    SlipNotKept,
     WorkbenchError,
 )
 from whistle.workbench.journal import Event
@@ -37,7 +40,7 @@ from whistle.workbench.say import Say
 from whistle.workbench.steps import Device, Steps
 
 # What is not the board's fault stops the line: the next board would meet it too.
-_STOPS: Final = (BadJournal, BadRow, BadWish, NoFont, SiteTrouble)
+_STOPS: Final = (BadJournal, BadProgram, BadRow, BadWish, CacheError, NoFont, SiteTrouble, SlipNotKept)
 
 
 class Failure(NamedTuple):
