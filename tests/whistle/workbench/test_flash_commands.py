@@ -57,7 +57,7 @@ def test_no_port_says_why(monkeypatch, usb, code, piece):
 @pytest.mark.system
 def test_a_board_is_flashed_by_one_command():
     with RomLoader("esp32s3") as loader:
-        result = run("flash", "--port", loader.path, "--board", "heltec-v3", "--json")
+        result = run("flash", "--bare", "--port", loader.path, "--board", "heltec-v3", "--json")
     assert result.exit_code == 0, result.output
     events = [json.loads(line) for line in result.output.splitlines()]
     assert [event["event"] for event in events] == ["identified", "writing", "flashed"]
@@ -75,7 +75,7 @@ def test_a_board_is_flashed_by_one_command():
 @pytest.mark.system
 def test_a_person_sees_the_same_in_words():
     with RomLoader("esp32s3") as loader:
-        said = run("flash", "--port", loader.path, "--board", "heltec-v3").output
+        said = run("flash", "--bare", "--port", loader.path, "--board", "heltec-v3").output
     for piece in ("MAC dc5475aabbcc", "Writing ESP32_GENERIC_S3 1.29.0", "100 %", "runs MicroPython 1.29.0"):
         assert piece in said, said
 
@@ -83,14 +83,21 @@ def test_a_person_sees_the_same_in_words():
 @pytest.mark.system
 def test_a_bit_that_does_not_take_is_an_exit_code():
     with RomLoader("esp32s3", faults=Faults(flip_at=1234)) as loader:
-        result = run("flash", "--port", loader.path, "--board", "heltec-v3")
+        result = run("flash", "--bare", "--port", loader.path, "--board", "heltec-v3")
     assert result.exit_code == 36 and "reads back differently" in result.output
+
+
+@pytest.mark.system
+def test_without_the_program_nothing_is_erased():
+    with RomLoader("esp32s3") as loader:
+        result = run("flash", "--port", loader.path, "--board", "heltec-v3")
+    assert result.exit_code == 10 and "whistle workbench fetch" in result.output and not loader.seen
 
 
 @pytest.mark.system
 def test_a_board_that_cannot_be_told_is_a_question_a_script_must_answer():
     with RomLoader("esp32s3") as loader:
-        result = run("flash", "--port", loader.path, "--json")
+        result = run("flash", "--bare", "--port", loader.path, "--json")
     assert result.exit_code == 38 and loader.erased == 0
     assert json.loads(result.output.splitlines()[-1])["error"] == "AmbiguousBoard"
 
@@ -108,6 +115,6 @@ def test_a_person_is_asked_which_board_it_is(monkeypatch):
 
 def test_waiting_ends(monkeypatch):
     plugged(monkeypatch, [], [])
-    result = run("flash", "--wait", "0")
+    result = run("flash", "--bare", "--wait", "0")
     assert result.exit_code == 20
     assert run("flash", "--board", "no-such").exit_code == 1

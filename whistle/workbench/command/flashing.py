@@ -21,6 +21,7 @@ from whistle.workbench.hands import newest, probing
 from whistle.workbench.installing import install
 from whistle.workbench.ports import Watching
 from whistle.workbench.say import Say
+from whistle.workbench.slots import Release
 
 A_PATH = click.Path(path_type=Path)
 
@@ -84,13 +85,14 @@ def flash(
             micropython=micropython,
             patience_s=wait,
         )
-        bench.flash(port, lambda flashed: None if bare else hand_on(say, bench.cache, flashed))
+        wanted = None if bare else newest(bench.cache)  # before anything is erased
+        bench.flash(port, lambda flashed: hand_on(say, wanted, flashed) if wanted else None)
 
 
-def hand_on(say: Say, cache: Cache, flashed: flashing.Flashed) -> None:
+def hand_on(say: Say, wanted: Release, flashed: flashing.Flashed) -> None:
     """The beacon's program onto a board that runs MicroPython now, each file read back."""
     with Device(flashed.port.device) as device:
-        told(say, install(device, newest(cache), tell=progress(say)))
+        told(say, install(device, wanted, tell=progress(say)))
         device.reset()
 
 
