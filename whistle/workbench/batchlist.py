@@ -35,6 +35,8 @@ def read(path: Path) -> list[Row]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             return _rows(path, csv.DictReader(file, strict=True))
+    except FileNotFoundError:
+        raise BadRow(f"There is no list {path}: name the CSV file, one beacon a line.") from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BadRow(f"{path} cannot be read as a list in UTF-8 with commas ({error}): save it again so.") from None
 
