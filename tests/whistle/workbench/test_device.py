@@ -89,7 +89,7 @@ def test_a_board_that_sleeps_is_started_by_its_reset_line(flash, monkeypatch):
         until(lambda: "remove /slept" in board.trace)
         monkeypatch.setattr(Link, "start", lambda link: board.reset())
         with Device(board.port, seconds=9) as device:
-            assert device.run("print(1)").strip() == "1" and board.starts == 2
+            assert device.run("print(1)").strip() == "1" and board.starts > 1  # one more when Ctrl-C met it too early
 
 
 def test_a_silent_board_is_given_up_in_time(flash):
