@@ -105,7 +105,8 @@ def quick(slot: str) -> None:
         path for path in sys.path if path not in ("", ".frozen", "/lib", "/run", "a", "b")
     ]
     for name in "struct hashlib binascii json time os io".split():
-        sys.modules[name] = __import__("u" + name)
+        if name not in sys.modules:
+            sys.modules[name] = __import__("u" + name)
 
 
 def load(slot: str) -> "Callable[[], None] | None":

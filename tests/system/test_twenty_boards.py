@@ -178,7 +178,7 @@ def test_twenty_boards_three_of_them_bad(tmp_path: Path, desk: Desk, cache: Path
         "b7": {"bare": True, "chip": "esp32"},
         "b9": {"bare": True},
     }
-    special |= {"b12": {"broken": DEAD}, "b15": {"cut": 60}}
+    special |= {"b12": {"broken": DEAD}, "b15": {"cut": 25}}
     boxed = box(tmp_path, 0, MANY, **special)
     words = ["batch", str(listed(tmp_path)), "--site", str(home), "--out", str(tmp_path / "out"), "--board",
              "heltec-v3", "--slips", str(slips), "--lamp", "yes", "--whistle", "yes", "--json"]  # fmt: skip

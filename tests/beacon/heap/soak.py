@@ -71,6 +71,7 @@ class Board:
 
     def collect(self):
         gc.collect()
+        gc.threshold(4096)
 
     def spin(self, until_ms):
         pass

@@ -6,7 +6,7 @@ from tests.hardware import images
 from tests.hardware.box import Board, Desk
 from tests.hardware.plugging import Plan
 from tests.whistle.workbench import boxes
-from whistle.workbench import boards, errors
+from whistle.workbench import boards, errors, slots
 from whistle.workbench.cache import Cache, New
 from whistle.workbench.checking import People
 from whistle.workbench.hands import Hands, Tools
@@ -30,7 +30,7 @@ class Said(list):
 def cache(tmp_path):
     kept = Cache(tmp_path / "cache")
     made = boxes.release(tmp_path, "0.2.0")
-    program = {**made.starter, **made.files}
+    program = {**made.starter, **slots.unpacked(made.files["pack"])}
     kept.keep(
         *(New("program", path, "0.2.0", data or b"\n", "test") for path, data in program.items()),
         New("driver", "lora/__init__.mpy", "0.1.6", b"M\x06", "test"),
