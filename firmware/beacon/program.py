@@ -40,6 +40,8 @@ class Program:
         self._radio = radio
         self._alarm = Alarm()
         self._well = False  # whether the board was told that all goes well
+        # Until when a frame that waits for a free air keeps a beacon awake that sleeps else.
+        self._patience = board.now() + 300000
         self._window = 0  # until when a beacon that sleeps listens after a frame of its own
         self._sleeps = settings.mode == 0
         self._failed = False
@@ -227,8 +229,10 @@ class Program:
         self.ears.step(now)
         self.face.step(now)
         sender = self.sender
-        # A frame that a broken radio does not take comes again by the schedule of its call.
-        waiting = self.node.queue.used > 0 and not sender.failed
+        if not self.node.queue.used:
+            self._patience = now + 300000
+        # What a broken radio does not take, or a jammed air for five minutes, comes again by the schedule of its call.
+        waiting = self.node.queue.used > 0 and not sender.failed and now < self._patience
         sender.wanted = not self._sleeps or waiting or now < self._awake_until()
         sender.nudge()
 

@@ -316,3 +316,23 @@ def test_at_its_fullest_memory_takes_what_is_kept():
     street.program._lie_down()
     assert 1500 < len(kept[0]) < 2048 - 13, "%d bytes, and the port's own 13" % len(kept[0])
     street.end()
+
+
+def test_a_jammed_air_does_not_keep_it_awake():
+    """What is not urgent waits for a free air: with a jammer beside it, for ever."""
+    long_fast = {"freq_hz": 906875000, "sf": 11, "bw_hz": 250000, "cr": 5, "preamble": 16, "power_dbm": 22, "sync": 43,
+                 "duty_permille": 1000, "busy_looks": 100}  # fmt: skip
+    street = Sleeper(radio_settings=long_fast)
+    street.asleep()
+    street.radio.noise = 1 << 40
+    street.live(street.board.slept[-1][1] + 1000)
+    assert not street.task.done() and street.program.node.queue.used, "its name waits to be told"
+    for _ in range(70):
+        street.live(10000)
+        if street.task.done():
+            break
+    assert street.task.done(), "awake for twelve minutes"
+    street.radio.noise = 0
+    street.live(30 * HOUR)
+    assert len(street.pulses()) > 3
+    street.end()
