@@ -3,6 +3,7 @@
 import base64
 import re
 import time
+from contextlib import suppress
 
 import pytest
 from playwright.sync_api import Browser, Error, FrameLocator, Locator, Page, expect
@@ -188,7 +189,11 @@ def test_trouble_is_real_and_its_price_is_shown(page: Page, demo: Demo) -> None:
     figure = {name: page.locator(f"[data-tally={name}]") for name in ("refused", "lost", "calls")}
     expect(figure["calls"]).not_to_have_text("…")
     expect(since(page, "forge")).to_have_text("")
-    page.locator("[data-switch=forge]").click()
+    for _ in range(3):  # one frame, which nobody repeats: in a busy town it may meet another on the air
+        page.locator("[data-switch=forge]").click()
+        with suppress(AssertionError):
+            expect(since(page, "forge")).to_contain_text("refused 1: forged, the seal was wrong", timeout=15_000)
+            break
     expect(since(page, "forge")).to_contain_text("refused 1: forged, the seal was wrong", timeout=LAMP_MS)
     expect(figure["refused"]).to_have_text("1", timeout=LAMP_MS)
     expect(page.locator("#refusals li").first).to_contain_text("1 refused")

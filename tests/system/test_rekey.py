@@ -73,18 +73,23 @@ class Rotated(Town):
 
     def sleepers(self) -> list[int]:
         """Beacons that listen only after their own frames."""
-        return [node for node, case in self.simulation.beacons.items() if case.program.settings.mode == 0]
+        return [node for node, case in self.simulation.beacons.items() if case._settings["mode"] == "press"]
 
     def pulse_now(self, node: int) -> None:
         """Hours later: the next pulse of a sleeping beacon is due."""
-        program = self.simulation.beacons[node].program
-        program.caller.pulses.early(round(self.simulation.now * 1000))
-        program._alarm.ring()
+        beacon = self.simulation.beacons[node]
+        if beacon.asleep:
+            beacon.restart()
+            assert self.simulation.run_until(lambda: beacon.program is not None, within_s=5)
+        beacon.program.caller.pulses.early(round(self.simulation.now * 1000))
+        beacon.program._alarm.ring()
 
     def deaf(self) -> list[int]:
         """Beacons that listen, and have heard no gateway for three minutes."""
         now = self.simulation.now * 1000
-        awake = [(node, case.program) for node, case in self.simulation.beacons.items() if case.program.settings.mode]
+        awake = [
+            (node, case.program) for node, case in self.simulation.beacons.items() if case._settings["mode"] != "press"
+        ]
         return [node for node, program in awake if now - (program.ears.gateway_at or 0) > 180_000]
 
     def old(self) -> list[int]:
@@ -117,6 +122,9 @@ def test_every_beacon_gets_the_new_key_and_hears_its_gateway_all_the_time(
         tell(f"{BEACONS} beacons had group key {turn} after {minutes} min, by {town.given} messages")
         assert town.given <= 3 * BEACONS
         for board in town.simulation.beacons.values():
+            if board.asleep:
+                board.restart()
+                assert town.simulation.run_until(lambda board=board: board.program is not None, within_s=5)
             settings = board.program.settings
             assert settings.group_epoch == turn and settings.group == town.keyring.group_key(turn)
             assert settings.group_previous == town.keyring.group_key(turn - 1)

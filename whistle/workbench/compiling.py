@@ -68,7 +68,8 @@ def program(firmware: Path | None = None) -> dict[str, bytes]:
 
 def everything(firmware: Path) -> list[Path]:
     """Every file that any board we know is given, sorted."""
-    return closure(START, *BY_NAME, *hardware(firmware), firmware=firmware, packages=PACKAGES)
+    by_name = [name for name in BY_NAME if module(name, firmware)]
+    return closure(START, *by_name, *hardware(firmware), firmware=firmware, packages=PACKAGES)
 
 
 def hardware(firmware: Path) -> list[str]:

@@ -58,7 +58,11 @@ def test_a_program_that_is_not_there_or_does_not_compile_is_said(tmp_path, monke
 def test_what_the_firmware_imports_by_a_call_is_in_the_program():
     """Such a name is seen by no search for imports: without it a beacon would die when it is needed first."""
     sources = "".join(path.read_text() for path in board.FIRMWARE.rglob("*.py"))
-    called = set(re.findall(r'__import__\("([a-z_.]+)"', sources)) - {"beacon.", "beacon.hostloop"}  # CPython's alone
+    called = set(re.findall(r'__import__\("([a-z_.]+)"', sources)) - {
+        "beacon.",
+        "beacon.hostloop",
+        "u",
+    }  # CPython's alone
     called |= {f"beacon.{name}" for name in re.findall(r'_hardware\("([a-z_]+)"\)', sources)}
     there = {path.removesuffix(".mpy").replace("/", ".") for path in compiling.program()}
     assert {"beacon.trial", "beacon.modem"} <= called <= there
