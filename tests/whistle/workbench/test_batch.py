@@ -128,6 +128,7 @@ def test_a_board_that_is_pulled_out_is_a_failed_board(home, tmp_path):
     assert done.exit_code == 3 and "It went away (Input/output error)" in done.output
 
 
+@pytest.mark.slow
 def test_killed_at_every_point_two_boards_become_two_beacons_and_no_step_is_done_twice(tmp_path, tell):
     def work(home, hands):
         with journal.opened(home / journal.NAME) as held:

@@ -111,6 +111,7 @@ def test_a_board_that_does_not_answer_replaces_nothing_and_one_that_dies_later_i
     assert len(Site.open(home).roster.beacons) == 3
 
 
+@pytest.mark.slow
 def test_replace_killed_at_every_point_leaves_one_live_beacon_with_the_settings_it_has(tmp_path, tell):
     def work(home, hands):
         fine(home, hands, "replace", "Anna", "--port", "/dev/bb")
