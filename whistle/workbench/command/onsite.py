@@ -8,6 +8,9 @@ from typing import Any, Final
 
 import click
 
+from whistle.options import A_PATH as A_PATH
+from whistle.options import in_site as in_site
+from whistle.options import with_master as with_master
 from whistle.site.errors import SiteError
 from whistle.site.site import Site
 from whistle.workbench import journal as journals
@@ -19,25 +22,6 @@ from whistle.workbench.hands import Hands, Tools
 from whistle.workbench.journal import Journal
 from whistle.workbench.say import Say
 from whistle.workbench.steps import Steps
-
-A_PATH: Final = click.Path(path_type=Path)
-
-in_site = click.option(
-    "--site",
-    "directory",
-    type=A_PATH,
-    default=Path("."),
-    envvar="WHISTLE_SITE",
-    metavar="DIR",
-    help="The site's directory (also $WHISTLE_SITE); the current one if not given.",
-)
-with_master = click.option(
-    "--master",
-    type=A_PATH,
-    envvar="WHISTLE_MASTER",
-    metavar="FILE",
-    help="The master key, for instance on a stick (also $WHISTLE_MASTER); master.key in the site if not given.",
-)
 
 
 def sentences(command: Callable[..., Any]) -> Callable[..., Any]:

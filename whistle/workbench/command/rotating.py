@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 from rich.table import Table
 
+from whistle.options import A_PATH, in_site, with_master
 from whistle.site import rotation
 from whistle.site.errors import SiteError
 from whistle.site.rotation import Progress
@@ -12,15 +13,11 @@ from whistle.site.site import Site
 from whistle.workbench.command.options import speaking
 from whistle.workbench.say import Say
 
-_A_PATH = click.Path(path_type=Path)
-
 
 @click.command()
-@click.option("--site", "directory", type=_A_PATH, default=Path("."), envvar="WHISTLE_SITE", metavar="DIR",
-              help="The site's directory (also $WHISTLE_SITE).")  # fmt: skip
-@click.option("--master", type=_A_PATH, envvar="WHISTLE_MASTER", metavar="FILE",
-              help="The master key (also $WHISTLE_MASTER).")  # fmt: skip
-@click.option("--done", "reports", type=_A_PATH, multiple=True, metavar="FILE",
+@in_site
+@with_master
+@click.option("--done", "reports", type=A_PATH, multiple=True, metavar="FILE",
               help="Change nothing: show how far it is, by reports of `whistle gateway keys --json`.")  # fmt: skip
 @click.option("--yes", is_flag=True, help="Do it without asking once more.")
 @speaking
