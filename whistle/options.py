@@ -1,4 +1,4 @@
-"""Where a site and its master key lie: options of every command line that works on a site."""
+"""What every command line that works on a site shares: where it and its master key lie, and how a change travels."""
 
 from pathlib import Path
 from typing import Final
@@ -6,6 +6,10 @@ from typing import Final
 import click
 
 A_PATH: Final = click.Path(path_type=Path)
+CARRY: Final = (
+    "Gateways and dashboards learn of it from a stick: `whistle site export`, then there `whistle gateway roster` and "
+    "`whistle dashboard roster`; or by new bundles."
+)
 
 in_site = click.option(
     "--site",

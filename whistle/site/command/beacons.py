@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from whistle.options import CARRY
 from whistle.site import files, rotation
 from whistle.site.command.options import in_site, with_master
 from whistle.site.roster import Beacon, Place, Private, Roster
@@ -12,10 +13,6 @@ from whistle.site.site import KINDS, Site
 
 MODES = click.Choice(["press", "listen", "relay"])
 MODES_MEAN = "press: years on a battery; listen: hears neighbours; relay: powered, carries others' frames."
-CARRY = (
-    "Gateways and dashboards learn of it from a stick: `whistle site export`, then there `whistle gateway roster` and "
-    "`whistle dashboard roster`; or by new bundles."
-)
 
 
 @click.command("add-beacon")

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from whistle.options import CARRY
 from whistle.site.lifecycle import Move
 from whistle.site.roster import Private
 from whistle.site.site import Site
@@ -16,7 +17,6 @@ from whistle.workbench.journal import Journal
 from whistle.workbench.provision import Provisioner
 from whistle.workbench.say import Say
 
-CARRY = "Gateways and dashboards learn of it by new bundles: `whistle site bundle ... --replace`."
 _PRIVATE = ("entrance", "floor", "door", "note")
 
 yes = click.option("--yes", is_flag=True, help="Do it without asking once more.")
