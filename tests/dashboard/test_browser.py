@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LAPTOP, PHONE, SMALL = (1280, 800), (360, 740), (320, 568)
 LONG = 0x2F00
+STALL_MS = 20_000  # a shared machine's disk may hold a commit for seconds; how fast a row comes is for bench/page.py
 PIXELS = """() => new Promise((done) => {
   const map = window.whistle.map.map;
   map.once("render", () => {
@@ -42,8 +43,10 @@ PIXELS = """() => new Promise((done) => {
 
 @pytest.fixture(scope="module")
 def browser(need) -> Iterator[Browser]:
+    expect.set_options(timeout=STALL_MS)
     with chromium(need("chromium"), unasked=False) as made:
         yield made
+    expect.set_options(timeout=None)
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +73,7 @@ def running(broker: Broker, tmp_path: Path) -> Iterator[Running]:
     command("add-person", "Maria", "--data", str(made.data), "--password-stdin", stdin=PASSWORD + "\n")
     yield made.start()
     made.end(signal.SIGKILL)
+    print(made.log())  # shown where the test fails
 
 
 @pytest.fixture
