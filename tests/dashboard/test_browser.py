@@ -65,7 +65,7 @@ def neighbourhood() -> list[Any]:
 
 
 @pytest.fixture
-def running(broker: Broker, tmp_path: Path) -> Iterator[Running]:
+def running(broker: Broker, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Running]:
     if not Path("dashboard/static/vendor/maplibre-gl.mjs").is_file():
         pytest.skip("missing: browser libraries (`make setup` fetches them)")
     made = Running(bundle(neighbourhood()), tmp_path / "data", broker.url)
@@ -73,7 +73,7 @@ def running(broker: Broker, tmp_path: Path) -> Iterator[Running]:
     command("add-person", "Maria", "--data", str(made.data), "--password-stdin", stdin=PASSWORD + "\n")
     yield made.start()
     made.end(signal.SIGKILL)
-    print(made.log())  # shown where the test fails
+    request.node.add_report_section("teardown", "log", made.log())  # shown where the test fails
 
 
 @pytest.fixture
