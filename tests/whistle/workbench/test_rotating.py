@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.whistle.site import sites
+from whistle.site.rotation import NEXT
 from whistle.site.site import Site
 from whistle.workbench.command import workbench
 
@@ -44,6 +45,12 @@ def test_it_asks_first_and_needs_the_master_key(site: Site, tmp_path: Path) -> N
     assert run(site).exit_code == 1 and Site.open(site.directory).file.group_epoch == 1
     done = run(site, "--yes", "--master", str(tmp_path / "none"))
     assert done.exit_code == 1 and done.output.startswith("Error: ") and Site.open(site.directory).file.group_epoch == 1
+
+
+def test_a_scripts_events_are_not_mixed_with_the_question(site: Site) -> None:
+    done = CliRunner().invoke(workbench, ["rotate", "--json", "--site", str(site.directory)], input="y\n")
+    assert done.exit_code == 0 and "Change the group key" in done.stderr
+    assert [json.loads(line)["event"] for line in done.stdout.splitlines()] == ["rotated", *["next"] * len(NEXT)]
 
 
 def test_it_ends_at_the_last_epoch(site: Site) -> None:

@@ -5,38 +5,36 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from whistle.options import A_PATH, in_site, with_master
 from whistle.site import rotation
-from whistle.site.errors import SiteError
 from whistle.site.rotation import Progress
 from whistle.site.site import Site
+from whistle.workbench.command.onsite import A_PATH, in_site, sentences, with_master
 from whistle.workbench.command.options import speaking
 from whistle.workbench.say import Say
 
 
 @click.command()
-@in_site
-@with_master
+@speaking
 @click.option("--done", "reports", type=A_PATH, multiple=True, metavar="FILE",
               help="Change nothing: show how far it is, by reports of `whistle gateway keys --json`.")  # fmt: skip
 @click.option("--yes", is_flag=True, help="Do it without asking once more.")
-@speaking
+@in_site
+@with_master
+@sentences
 def rotate(say: Say, directory: Path, master: Path | None, reports: tuple[Path, ...], yes: bool) -> None:
     """Give the site a new group key, after a beacon was stolen; with --done, show who has it and who has not.
 
     Exit code 0: the key was changed, or all beacons have it; 3: some beacons have not; 1: it could not be done.
     """
-    try:
-        site = Site.open(directory, master)
-        if reports:
-            told = [rotation.load_report(path, site.file.site) for path in reports]
-            _show(say, rotation.progress(site.file, site.roster, told))
-            return
-        if not yes:
-            click.confirm(f"Change the group key of {site.file.name!r}? Every gateway needs a new bundle.", abort=True)
-        epoch = site.rotate()
-    except SiteError as error:
-        raise click.ClickException(str(error)) from None
+    site = Site.open(directory, master)
+    if reports:
+        told = [rotation.load_report(path, site.file.site) for path in reports]
+        _show(say, rotation.progress(site.file, site.roster, told))
+        return
+    if not yes:
+        question = f"Change the group key of {site.file.name!r}? Every gateway needs a new bundle."
+        click.confirm(question, abort=True, err=True)
+    epoch = site.rotate()
     say.event("rotated", f"The group key is of epoch {epoch} now. What comes next:", epoch=epoch)
     for number, step in enumerate(rotation.NEXT, 1):
         say.event("next", f"  {number}. {step}", number=number, step=step)
