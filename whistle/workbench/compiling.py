@@ -158,7 +158,7 @@ def compile_to(folder: Path, files: list[Path], firmware: Path, beside: Iterable
         for path in files:
             name = str(path.relative_to(firmware))
             source, target = Path(sources) / path.name, (folder / name).with_suffix(".mpy")
-            source.write_text(shortener.shortened(path.read_text()))
+            source.write_text(shortener.shortened(path.read_text(), name))
             target.parent.mkdir(parents=True, exist_ok=True)
             compile_file(source, path.stem, target)
             sizes[name] = target.stat().st_size

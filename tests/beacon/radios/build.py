@@ -41,7 +41,7 @@ def fill(folder: Path, sources: dict[str, Path], *changes: Change, short: bool =
     for name, path in sources.items():
         text = path.read_text()
         if shortener and path.is_relative_to(boards.FIRMWARE):
-            text = shortener.shortened(text)
+            text = shortener.shortened(text, name)
         compiled(folder / name, text, [change for change in changes if change[0] == name])
     return folder
 
