@@ -3,12 +3,16 @@
 The times are found by playing presses to the beacon's own `Gestures`; every picture is made of such presses.
 """
 
+from math import ceil
 from typing import Final, NamedTuple
 
 from alertwire import drawing, gestures
 from alertwire.gestures import Gestures
 
+from whistle.simulator import beacons
+
 TAP_MS, GAP_MS = 150, 250  # how a quick finger taps
+LATER = 1.4  # by so much a real board may take longer to start (bench checklist, D1)
 HOLD, FIVE, FIVE_HELD, MORE = 0, 5, 6, 7  # numbers of gestures, as in drawing.GESTURES
 IDLE, WOKEN, EARLY, LATE = range(4)  # rows of the gesture table
 SITUATIONS: Final = (IDLE, WOKEN, EARLY, LATE)
@@ -89,6 +93,16 @@ def hold_ms() -> int:
 def tap_ms() -> int:
     """From which length on a press is no tap."""
     return next(ms for ms in range(50, 5000, 50) if played([Press(0, ms)]) != ["selftest"])
+
+
+def blind_ms() -> int:
+    """How long a board that its button wakes from deep sleep sees no button."""
+    return beacons.BOOT_US // 1000
+
+
+def second_s() -> int:
+    """Whole seconds to hold the second button: a shorter press may be over before the board has started."""
+    return ceil(blind_ms() * LATER / 1000)
 
 
 def early_ms() -> int:

@@ -18,11 +18,11 @@ QUIET: Final = ("covered", "not-covered", "low-battery", "wire-out")  # what the
 OTHERS: Final = ("neighbour",)
 TECHNICIANS: Final = ("good", "weak", "none")  # what it says to a survey: no resident need learn them
 
-WIDTH, HEIGHT = 194.0, 264.0  # fits on A4 and on Letter
+WIDTH, HEIGHT = 194.0, 265.0  # fits on A4 and on Letter
 GUTTER, LEFT = 6.0, 86.0
 RIGHT: Final = WIDTH - LEFT - GUTTER
-STRIP_MS, STRIP_MM = 6000, 60.0
-ROW = 10
+STRIP_MS, STRIP_MM, EDGE = 6000, 60.0, 1.2  # a flash at the very edge of its strip would look like the edge
+ROW = 9.7
 FINGER_MM_PER_S: Final = 13.0
 
 INK, GREY, PALE, NIGHT, ALARM, SKIN = "#111111", "#5a5a5a", "#f1eee8", "#1c1f26", "#c4201c", "#e8b48f"
@@ -44,26 +44,27 @@ def card(language: Language) -> Sheet:
     """The whole card in one language."""
     sheet = Sheet(WIDTH, HEIGHT, language.title)
     sheet.rect(0, 0, WIDTH, HEIGHT, "#ffffff")
-    top = hero(sheet, language) + 3.5
+    top = hero(sheet, language) + 3
     public = [row for row in fingers.rows() if row.meaning not in (*PRIVATE, "help")]
     y = gestures(sheet, language, public, top)
     y = rhythm_rows(sheet, language, QUIET, 0, y + 0.6)
-    left = neighbours(sheet, language, y + 1.5)
+    left = neighbours(sheet, language, y + 1)
     right = whistle(sheet, language, lamp(sheet, language, top))
-    private(sheet, language, fields(sheet, language, max(left, right) + 4))
+    private(sheet, language, fields(sheet, language, max(left, right) + 3.6))
     return sheet
 
 
 def fill(language: Language, text: str) -> str:
     """A text with the numbers of the tables in it."""
-    return text.format(hold=f"{fingers.hold_ms() / 1000:g}", early=f"{fingers.early_ms() / 1000:g}")
+    numbers = {"hold": fingers.hold_ms() / 1000, "early": fingers.early_ms() / 1000, "second": fingers.second_s()}
+    return text.format(**{name: f"{number:g}" for name, number in numbers.items()})
 
 
 def hero(sheet: Sheet, language: Language) -> float:
     """How to call for help, over the whole width; the y below."""
     high = 60.0
     sheet.rect(0, 0, WIDTH, high, ALARM, radius=4)
-    sheet.words(8, 14.5, language.hero, 26, True, "#ffffff")
+    sheet.words(8, 14.5, language.hero, 25, True, "#ffffff")
     y = sheet.paragraph(8, 23, 118, fill(language, language.hero_how), 12.5, False, "#ffffff")
     sheet.paragraph(8, y + 0.6, 118, language.hero_again, 12.5, True, "#ffffff")
     beacon(sheet, 134, 4.5)
@@ -119,7 +120,7 @@ def title(sheet: Sheet, x: float, y: float, text: str, aside: str = "") -> float
     sheet.words(x, y + 4.5, text, 14, True)
     if aside:
         sheet.words(x + measure(text, 14, True) + 3, y + 4.5, aside, 9.5, False, GREY)
-    return y + 7.5
+    return y + 7.2
 
 
 def gestures(sheet: Sheet, language: Language, found: list[Row], y: float) -> float:
@@ -178,7 +179,7 @@ def lamp(sheet: Sheet, language: Language, y: float) -> float:
     y += 3.6
     found = [word for word in rhythms.lamp() if word not in (*QUIET, *OTHERS, *TECHNICIANS)]
     y = rhythm_rows(sheet, language, found, x, y)
-    return sheet.paragraph(x, y + 2.2, RIGHT, language.steady, 10)
+    return sheet.paragraph(x, y + 3, RIGHT, language.steady, 10)
 
 
 def rhythm_rows(sheet: Sheet, language: Language, words: Iterable[str], x: float, y: float) -> float:
@@ -188,7 +189,9 @@ def rhythm_rows(sheet: Sheet, language: Language, words: Iterable[str], x: float
         colour = known[word].colour
         with sheet.group(f"lamp-{word}"):
             strip(sheet, known[word], x, y, COLOURS[colour])
-        sheet.words(x + STRIP_MM + 2, y + 3.4, language.colours[colour], 9, False, GREY)
+        seldom = sum(known[word].steps)
+        often = language.every.format(seconds=f"{seldom / 1000:g}") if seldom > STRIP_MS else ""
+        sheet.words(x + STRIP_MM + 2 * EDGE + 2, y + 3.4, language.colours[colour] + often, 9, False, GREY)
         sheet.words(x, y + 8.4, language.lamp[word], 10, word in ("heard", "shown", "coming"))
         y += ROW
     return y
@@ -197,18 +200,18 @@ def rhythm_rows(sheet: Sheet, language: Language, words: Iterable[str], x: float
 def ruler(sheet: Sheet, language: Language, x: float, y: float) -> None:
     """The seconds over the strips."""
     for second in range(STRIP_MS // 1000 + 1):
-        at = x + second * 1000 * STRIP_MM / STRIP_MS
+        at = x + EDGE + second * 1000 * STRIP_MM / STRIP_MS
         sheet.line((at, y + 1.6), (at, y + 3), stroke=GREY, width=0.25)
         sheet.words(at, y + 1, str(second), 7.5, False, GREY, "middle" if second else "start")
-    sheet.words(x + STRIP_MM + 2, y + 1, language.seconds, 7.5, False, GREY)
+    sheet.words(x + STRIP_MM + 2 * EDGE + 2, y + 1, language.seconds, 7.5, False, GREY)
 
 
 def strip(sheet: Sheet, rhythm: Rhythm, x: float, y: float, colour: str) -> None:
     """A rhythm in true time, light on dark."""
     scale = STRIP_MM / STRIP_MS
-    sheet.rect(x, y, STRIP_MM, 4.6, NIGHT, radius=0.8)
+    sheet.rect(x, y, STRIP_MM + 2 * EDGE, 4.6, NIGHT, radius=0.8)
     for on, off in rhythms.lit(rhythm, 0, STRIP_MS):
-        sheet.rect(x + on * scale, y + 0.6, (off - on) * scale, 3.4, colour, what="lit")
+        sheet.rect(x + EDGE + on * scale, y + 0.6, (off - on) * scale, 3.4, colour, what="lit")
 
 
 def neighbours(sheet: Sheet, language: Language, y: float) -> float:
@@ -221,7 +224,7 @@ def neighbours(sheet: Sheet, language: Language, y: float) -> float:
         for word in OTHERS:
             with sheet.group(f"{tables}-{word}"):
                 strip(sheet, names[word], 0, y, COLOURS[names[word].colour if tables == "lamp" else "white"])
-            sheet.words(STRIP_MM + 2, y + 3.4, name, 9, False, GREY)
+            sheet.words(STRIP_MM + 2 * EDGE + 2, y + 3.4, name, 9, False, GREY)
             y += 5.6
     return sheet.paragraph(0, y + 3, LEFT, language.whistle[OTHERS[0]], 10)
 

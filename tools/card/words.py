@@ -1,6 +1,7 @@
 """What the card says, in English and Spanish: short words for a frightened person.
 
-Numbers come from the tables: {hold}, {early} seconds. A word or meaning that stands in no table here makes no card.
+Numbers come from the tables: {hold}, {early}, {second} seconds. A word or meaning that stands in no table
+here makes no card.
 """
 
 from typing import Final, NamedTuple
@@ -34,6 +35,7 @@ class Language(NamedTuple):
     place: str
     technician: str
     seconds: str
+    every: str
     colours: dict[str, str]
     gestures: tuple[str, ...]
     means: dict[str, str]
@@ -46,9 +48,9 @@ ENGLISH: Final = Language(
     title="Your beacon",
     not_emergency="It calls your neighbours. It does not call the emergency services: if you can reach them, call them "
     "too.",
-    hero="Need help? Hold the button.",
-    hero_how="Hold it for {hold} seconds, until the lamp stops flickering and flashes slowly. Let go. Help is called, "
-    "and the beacon goes on calling by itself until somebody answers.",
+    hero="Need help? Press and hold.",
+    hero_how="Hold the button for {hold} seconds, until the lamp flashes slowly. Let go. Help is called, and the "
+    "beacon goes on calling by itself until somebody answers.",
     hero_again="Hold it again as often as you like: that never cancels.",
     finger="finger",
     light="lamp",
@@ -68,6 +70,7 @@ ENGLISH: Final = Language(
     place="Place",
     technician="Technician",
     seconds="seconds",
+    every=", every {seconds} s",
     colours={"white": "white", "red": "red", "amber": "yellow", "green": "green", "blue": "blue"},
     gestures=(
         "Hold {hold} seconds",
@@ -87,8 +90,9 @@ ENGLISH: Final = Language(
         "watch": "Come and look.",
         "cancel": "Cancel. After {early} seconds a captain has to agree.",
         "duress": "Cancel, but I am forced to. It looks like any cancel; help still comes.",
-        "silent": "Silent alert; a second button does it too. Nothing lights or sounds. Only a captain ends it.",
-        "selftest": "Self-test: look at the lamp.",
+        "silent": "Silent alert. A second button does it too: hold it {second} second. Nothing lights or sounds. Only "
+        "a captain ends it.",
+        "selftest": "Self-test: look at the lamp. Dark? Tap once more.",
     },
     lamp={
         "holding": "Keep holding.",
@@ -112,7 +116,7 @@ ENGLISH: Final = Language(
         "neighbour": "A neighbour needs help.",
     },
     whistle={
-        "neighbour": "A neighbour needs help. One press hushes yours.",
+        "neighbour": "A neighbour needs help. Press once: yours is quiet.",
         "shown": "Your call is on the screen of somebody on watch.",
         "coming": "Somebody is coming to you.",
     },
@@ -123,8 +127,8 @@ SPANISH: Final = Language(
     title="Su baliza",
     not_emergency="Llama a sus vecinos. No llama a los servicios de emergencia: si usted puede llamarlos, llámelos "
     "también.",
-    hero="¿Ayuda? Apriete el botón.",
-    hero_how="Manténgalo apretado {hold} segundos, hasta que la luz parpadee despacio. Suéltelo. Ya pidió ayuda, y la "
+    hero="¿Ayuda? Mantenga apretado.",
+    hero_how="Apriete el botón {hold} segundos, hasta que la luz parpadee despacio. Suéltelo. Ya pidió ayuda, y la "
     "baliza sigue llamando sola hasta que alguien conteste.",
     hero_again="Apretar otra vez nunca cancela. Puede hacerlo.",
     finger="dedo",
@@ -145,6 +149,7 @@ SPANISH: Final = Language(
     place="Lugar",
     technician="Técnico",
     seconds="segundos",
+    every=", cada {seconds} s",
     colours={"white": "blanca", "red": "roja", "amber": "amarilla", "green": "verde", "blue": "azul"},
     gestures=(
         "Apretar {hold} segundos",
@@ -164,8 +169,9 @@ SPANISH: Final = Language(
         "watch": "Vengan a ver.",
         "cancel": "Cancelar. Pasados {early} segundos, decide un capitán.",
         "duress": "Cancelar, pero alguien me obliga. Parece una cancelación normal. La ayuda viene igual.",
-        "silent": "Alerta silenciosa; o el segundo botón. Nada se enciende ni suena. Solo un capitán la termina.",
-        "selftest": "Prueba: mire la luz.",
+        "silent": "Alerta silenciosa. Si hay un segundo botón: apretarlo {second} segundo. Nada se enciende ni suena. "
+        "Solo un capitán la termina.",
+        "selftest": "Prueba: mire la luz. ¿Apagada? Toque otra vez.",
     },
     lamp={
         "holding": "Siga apretando.",
