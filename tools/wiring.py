@@ -27,12 +27,13 @@ INK, GREY, RED, FIELD = "#111111", "#5a5a5a", "#c4201c", "#e9eef3"
 
 
 class Wire(NamedTuple):
-    """One pin and the part that hangs on it: its other end goes to `to`."""
+    """One pin and the part that hangs on it: its other end goes to `to`; `pulled`: a resistor holds it up."""
 
     name: str
     pin: int
     part: str
     to: str
+    pulled: bool
 
 
 SWITCHES: Final = {
@@ -87,7 +88,13 @@ def wires(board: Board) -> list[Wire]:
         ends = len(wiring.whistle.pins)
         for number, pin in enumerate(wiring.whistle.pins, 1):
             found.append((f"whistle {number}", pin, f"{kind}, lead {number}", "" if ends == 2 else "GND"))
-    return [Wire(name, pin, part, to) for name, pin, part, to in found if pin is not None]
+    # Asleep an ESP32 may take away the pull-ups inside from the pins that wake it.
+    waking = ("button", "button2") if wiring.port == "esp32" else ()
+    return [
+        Wire(name, pin, part, to, pin in board.pulled or name in waking)
+        for name, pin, part, to in found
+        if pin is not None
+    ]
 
 
 def on_board(board: Board) -> list[str]:
@@ -104,8 +111,14 @@ def on_board(board: Board) -> list[str]:
 
 def table(board: Board) -> str:
     """The wires as a Markdown table."""
-    rows = [f"| {wire.pin} | {wire.part} | {wire.to or 'the other lead'} |" for wire in wires(board)]
-    head = ["| pin (the number printed on the board) | to | and from there to |", "| --- | --- | --- |"]
+    rows = [
+        f"| {wire.pin} | {wire.part} | {wire.to or 'the other lead'} | {'100k to 3.3 V' if wire.pulled else ''} |"
+        for wire in wires(board)
+    ]
+    head = [
+        "| pin (the number printed on the board) | to | and from there to | and from the pin |",
+        "| --- | --- | --- | --- |",
+    ]
     return "\n".join([*head, *rows, "", f"On the board already, leave free: {'; '.join(on_board(board))}."])
 
 
@@ -123,7 +136,7 @@ def drawing(board: Board) -> Sheet:
     left(sheet, 24 + body / 2)
     for number, wire in enumerate(found):
         with sheet.group(f"wire-{wire.name.replace(' ', '-')}"):
-            wired(sheet, board, wire, 34 + number * STEP)
+            wired(sheet, wire, 34 + number * STEP)
     rail(sheet, [34 + number * STEP for number, wire in enumerate(found) if wire.to == "GND"])
     lines = sheet.paragraph(
         6, high - 14, WIDTH - 12, f"On the board already: {'; '.join(on_board(board))}.", 9, fill=GREY
@@ -132,7 +145,7 @@ def drawing(board: Board) -> Sheet:
     return sheet
 
 
-def wired(sheet: Sheet, board: Board, wire: Wire, y: float) -> None:
+def wired(sheet: Sheet, wire: Wire, y: float) -> None:
     """One pin with its wire and part."""
     edge = BOARD_X + BOARD_W
     sheet.circle(edge, y, 1.6, "#d8a520", INK, 0.4)
@@ -143,8 +156,8 @@ def wired(sheet: Sheet, board: Board, wire: Wire, y: float) -> None:
         piezo(sheet, wire, y)
     else:
         switch(sheet, y, wire.name)
-    if wire.pin in board.pulled:
-        resistor(sheet, edge + 12, y)
+    if wire.pulled:
+        resistor(sheet, PART_X - 3, y)
 
 
 def switch(sheet: Sheet, y: float, name: str) -> None:
@@ -178,7 +191,7 @@ def resistor(sheet: Sheet, x: float, y: float) -> None:
     """A pull-up to 3.3 V."""
     sheet.line((x, y), (x, y - 3), width=0.4)
     sheet.rect(x - 1.2, y - 8, 2.4, 5, "#ffffff", INK, 0.4)
-    sheet.words(x + 2, y - 5, "100k to 3.3 V", 7.5, False, GREY)
+    sheet.words(x - 2.2, y - 5, "100k to 3.3 V", 7.5, False, GREY, "end")
 
 
 def rail(sheet: Sheet, heights: list[float]) -> None:

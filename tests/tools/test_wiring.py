@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
+from tests.tools.test_card import collisions
 from tools import wiring
 from whistle.workbench import boards
 from whistle.workbench.boards import rules
@@ -41,9 +42,24 @@ def test_a_moved_pin_makes_the_drawing_stale(key: str) -> None:
     assert wiring.table(moved) != wiring.table(board)
 
 
-def test_a_switch_without_a_pull_up_inside_is_drawn_with_one() -> None:
-    assert "100k to 3.3 V" in wiring.drawing(boards.load("lilygo-t-beam")).svg()
-    assert "100k to 3.3 V" not in wiring.drawing(boards.load("heltec-v3")).svg()
+@pytest.mark.parametrize(
+    ("key", "held"),
+    [
+        ("lilygo-t-beam", {"button", "button2", "wire"}),
+        ("heltec-v3", {"button", "button2"}),
+        ("pico-waveshare", set()),
+    ],
+)
+def test_what_has_no_pull_up_inside_or_loses_it_asleep_is_drawn_with_one(key: str, held: set[str]) -> None:
+    board = boards.load(key)
+    assert {wire.name for wire in wiring.wires(board) if wire.pulled} == held
+    assert wiring.drawing(board).svg().count("100k to 3.3 V") == len(held)
+    assert wiring.table(board).count("100k to 3.3 V") == len(held)
+
+
+@pytest.mark.parametrize("key", boards.names())
+def test_no_words_of_a_drawing_run_into_others(key: str) -> None:
+    assert collisions(wiring.drawing(boards.load(key))) == []
 
 
 def test_the_page_has_every_board_of_tier_1_and_says_that_nobody_built_one() -> None:
