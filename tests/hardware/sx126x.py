@@ -550,6 +550,7 @@ class Chip:
             return 0
         before = self.state
         self._leave()
+        self._note_rx()
         self.state = CAD
         begin = clock.now + extra + SWITCH.get((before, CAD), SHORT)
         symbols = (1 << self.cad[0]) + 0.5

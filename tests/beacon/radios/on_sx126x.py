@@ -391,6 +391,12 @@ def test_a_board_with_an_antenna_switch_of_its_own():
     assert one.chip.rxen.level == 0 and not one.chip.judge()
 
 
+def test_a_look_hears_through_an_antenna_switch_of_its_own():
+    one = alone(rxen=38)
+    assert not one.radio.busy()
+    assert not one.chip.judge(), one.chip.judge()
+
+
 def test_power_is_what_settings_and_board_allow():
     for wanted, most, given in ((22, 22, 22), (27, 22, 22), (20, 22, 20), (17, 22, 17), (9, 22, 9), (22, 14, 14)):
         one = alone(dict(SHORT_TURBO, power_dbm=wanted), max_dbm=most)
