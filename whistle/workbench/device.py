@@ -130,7 +130,8 @@ class Identity(NamedTuple):
 class Device:
     """The board on `port`, its program interrupted and its prompt at hand; `seconds`: how long to ask for it.
 
-    Not reset: the program's watchdog, once started, must be fed by a timer of its own (the board's `attended`).
+    Not reset: the program's watchdog, once started, must be fed by a timer of its own (the board's `attended`). Left by
+    an error or by Ctrl-C it is told to start its program again: at its prompt a beacon is deaf as long as it has power.
     """
 
     def __init__(self, port: str, seconds: float = 12.0) -> None:
@@ -148,10 +149,13 @@ class Device:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
+        if kind is None:
+            self.close()
+        else:
+            self._link.stop()
 
     def close(self) -> None:
-        """Leave the board at its prompt."""
+        """Leave the board at its prompt, where it neither calls nor relays: `reset` is the end of all work on it."""
         self._link.leave(b"\r\x02")
 
     def run(self, source: str, seconds: float = 10.0, doing: str = "at its prompt") -> str:

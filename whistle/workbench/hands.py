@@ -173,6 +173,11 @@ class Hands:
         with Prompt(device.port) as prompt:
             return prompt.sha256(provisioning.SETTINGS)
 
+    def start(self, device: Device) -> None:
+        """Reset, as if its power had come."""
+        with Prompt(device.port) as prompt:
+            prompt.reset()
+
     def check(self, device: Device, table: Board) -> Slip:
         """Every part of it tried; the slip is kept beside the others, and the beacon started."""
         tools = self._tools

@@ -96,6 +96,7 @@ class Line:
             board = found.id
             self._journal.add("seen", board=board, table=found.board)
             if self._known(board):
+                self._steps.start(device)
                 return
             on_bench = OnBench(device, boards.load(found.board), board)
             for step in ("flash", "install"):

@@ -161,6 +161,15 @@ class Link(SerialTransport):  # type: ignore[misc]
         assert isinstance(out, bytes) and isinstance(trace, bytes)
         return out, trace
 
+    def stop(self) -> None:
+        """End what runs, leave the prompt and let the program start again, without its hardware: USB stays as it is."""
+        with suppress(OSError):
+            for _ in range(4):  # one may come while the board cannot be interrupted
+                self.serial.write(b"\r\x03")
+                if self._silence(0.3, 1.0).rstrip().endswith(b">"):
+                    break
+        self.leave(b"\r\x02\x04")
+
     def leave(self, key: bytes) -> None:
         """Leave the prompt with these last keys; the port is closed whatever becomes of them."""
         with suppress(OSError):

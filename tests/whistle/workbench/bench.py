@@ -54,6 +54,9 @@ class Hands:
         file = self._of(device) / "settings"
         return hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else None
 
+    def start(self, device: Device) -> None:
+        self._did(device, "start")
+
     def check(self, device: Device, table: Board) -> Slip:
         self._did(device, "check")
         mac = device.port.removeprefix("/dev/")

@@ -73,7 +73,10 @@ def test_twenty_boards_with_three_faults_give_seventeen_labels_and_three_reasons
     before = hands.done()
     again = Hands(tmp_path / "boards", macs[:3])
     assert run(home, again, listed(tmp_path)).exit_code == 3
-    assert [one for one in hands.done()[len(before) :] if one[1] != "identify"] == []  # known, each of them
+    assert [
+        one for one in hands.done()[len(before) :] if one[1] not in ("identify", "start")
+    ] == []  # known, each of them
+    assert [mac for mac, step in hands.done() if step == "start"] == macs[:3], "a beacon left at its prompt is deaf"
 
 
 def test_three_good_boards_later_nothing_is_left(home, tmp_path):

@@ -8,6 +8,7 @@ import pytest
 
 from tests.hardware import emulated
 from tests.support.waiting import until
+from tests.whistle.workbench import boxes
 from whistle.workbench import device as devices
 from whistle.workbench import errors
 from whistle.workbench.device import Device
@@ -205,3 +206,15 @@ def test_flash_that_reads_back_differently_keeps_the_old_file(flash):
             device.write("/file", NEW)
         sentence(caught)
         assert device.read("/file") == OLD and device.listing() == {"/file": len(OLD)}
+
+
+@pytest.mark.parametrize("busy", [False, True])
+def test_a_board_that_is_left_by_an_error_or_ctrl_c_runs_its_program_again(flash, tmp_path, busy):
+    boxes.placed(flash, boxes.release(tmp_path, "one"), "a")
+    with emulated.powered(flash) as board:
+        until(lambda: "close /ran" in board.trace, 20)
+        with pytest.raises(KeyboardInterrupt), Device(board.port) as device:
+            if busy:
+                device.begin("import time\nwhile True:\n time.sleep(1)")
+            raise KeyboardInterrupt
+        until(lambda: board.trace.count("close /ran") == 2, 20)

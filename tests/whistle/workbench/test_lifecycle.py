@@ -182,3 +182,22 @@ def test_two_machines_and_a_stick_between_them(home, hands, anna, tmp_path):
     CliRunner().invoke(site_command, ["import", str(tmp_path / "back"), "--site", str(home)])
     assert Site.open(home).roster.beacon(anna).revoked
     assert "no longer in use" in refused(home, hands, "move", "Anna", "--port", "/dev/aa")
+
+
+def test_a_board_that_was_given_something_or_refused_it_runs_its_program_again(home, hands, anna):
+    assert hands.done()[-1] == ("aa", "start"), "at its prompt it would neither call nor relay"
+    started = hands.done().count(("aa", "start"))
+    refused(home, hands, "provision", *ANNA, "--port", "/dev/bb")
+    assert hands.done()[-1] == ("bb", "start")
+    for number, words in enumerate((("fit", "--volume", "60"), ("move", "--place", "Mill Lane")), started + 1):
+        fine(home, hands, words[0], "Anna", *words[1:], "--port", "/dev/aa")
+        assert hands.done()[-1] == ("aa", "start") and hands.done().count(("aa", "start")) == number
+    fine(home, hands, "replace", "Anna", "--port", "/dev/cc")
+    assert hands.done()[-1] == ("cc", "start")
+
+
+def test_a_board_that_cannot_be_started_is_said_and_the_fault_before_it_is_not_hidden(home, hands, anna):
+    hands.faults = {("aa", "start"): "It is gone: plug it in.", ("bb", "start"): "It is gone: plug it in."}
+    result = run(home, hands, "fit", "Anna", "--volume", "60", "--port", "/dev/aa")
+    assert result.exit_code == 1 and "Error: It is gone: plug it in." in result.output
+    assert "--again" in refused(home, hands, "provision", *ANNA, "--port", "/dev/bb")

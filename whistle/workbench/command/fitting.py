@@ -55,7 +55,9 @@ def fit(
         say.event("fitted", f"{name}: {described(fitting)}.", name=name, node=node, **plain(fitting))
         if port is not None:
             steps = hands(ctx, say, tools)
-            told(say, name, Provisioner(site, journal, steps).renew(node, identified(steps, port)))
+            with identified(steps, port) as board:
+                done = Provisioner(site, journal, steps).renew(node, board)
+            told(say, name, done)
 
 
 def hours(text: str) -> tuple[int, int, int]:

@@ -89,7 +89,8 @@ def move(
             )
             return
         steps = hands(ctx, say, tools)
-        done = Provisioner(site, journal, steps).renew(node, identified(steps, port))
+        with identified(steps, port) as board:
+            done = Provisioner(site, journal, steps).renew(node, board)
     say.event("moved", f"{name} is moved, and its board says so. {CARRY}", name=name, node=node)
     told(say, name, done)
 
@@ -115,11 +116,11 @@ def replace(
     """Put the board on PORT in the place of BEACON, with new keys; the old one is refused from now on."""
     with bench(directory, master) as (site, journal):
         steps = hands(ctx, say, tools)
-        board = identified(steps, port)  # before the roster changes: a board that does not answer replaces nothing
-        node = _heir(site, journal, site.find(beacon).node, board.id)
-        done = Provisioner(site, journal, steps).provision(node, board)
-        name = site.find(node).name
-        journal.add("replaced", node=node)
+        with identified(steps, port) as board:  # before the roster changes: one that does not answer replaces nothing
+            node = _heir(site, journal, site.find(beacon).node, board.id)
+            done = Provisioner(site, journal, steps).provision(node, board)
+            name = site.find(node).name
+            journal.add("replaced", node=node)
     told(say, name, done)
 
 

@@ -1,5 +1,7 @@
 """`whistle workbench provision`: a board on the cable becomes a beacon of the roster."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from whistle.workbench import boards
 from whistle.workbench.batchlist import MODES
 from whistle.workbench.command.onsite import bench, hands, in_site, sentences, with_master, with_tools
 from whistle.workbench.command.options import speaking
+from whistle.workbench.errors import WorkbenchError
 from whistle.workbench.provision import OnBench, Provisioner, Wish
 from whistle.workbench.say import Say
 from whistle.workbench.steps import Device, Steps
@@ -57,16 +60,23 @@ def provision(
     with bench(directory, master) as (site, journal):
         steps = hands(ctx, say, tools)
         made = Provisioner(site, journal, steps)
-        board = identified(steps, port)
-        done = made.provision(made.enrol(wish), board, again)
+        with identified(steps, port) as board:
+            done = made.provision(made.enrol(wish), board, again)
     told(say, name, done)
 
 
-def identified(steps: Steps, port: str) -> OnBench:
-    """The board on this port."""
+@contextmanager
+def identified(steps: Steps, port: str) -> Iterator[OnBench]:
+    """The board on this port; whatever comes of it, its program runs again in the end."""
     device = Device(port)
     found = steps.identify(device)
-    return OnBench(device, boards.load(found.board), found.id)
+    done = False
+    try:
+        yield OnBench(device, boards.load(found.board), found.id)
+        done = True
+    finally:
+        with nullcontext() if done else suppress(WorkbenchError):  # the first fault is the one to tell
+            steps.start(device)
 
 
 def told(say: Say, name: str, done: dict[str, Any]) -> None:
