@@ -139,6 +139,7 @@ class Radio(_SX1262):  # type: ignore[misc]
         if self._under_way():
             return True
         self._stop()
+        self._rxen(1)  # a look is through the antenna too
         self._raw(b"\xc5")
         for _ in range(40):
             time.sleep_us(self._get_t_sym_us() // 4)  # type: ignore[attr-defined]

@@ -9,20 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from _pytest.mark import ParameterSet
 from radios import build
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 RUNNER = "tests/micropython/run.py"
 FILES = ("on_models.py", "on_sx126x.py", "on_sx127x.py")
-
-# Faults of our drivers that a test shows and nobody has mended yet.
-DEAF = "busy() looks with RXEN low: deaf, and what it finds is received so"
-FAULTS = {
-    ("on_sx126x.py", "test_a_board_with_an_antenna_switch_of_its_own"): DEAF,
-    ("on_sx126x.py", "test_a_look_hears_through_an_antenna_switch_of_its_own"): DEAF,
-}
 
 Need = Callable[[str], Path]
 
@@ -54,12 +46,6 @@ def said(need: Need, driver: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     return results
 
 
-def marked(file: str, name: str) -> "ParameterSet":
-    """A test with the mark of the fault it shows."""
-    why = FAULTS.get((file, name))
-    return pytest.param(file, name, marks=pytest.mark.xfail(strict=True, reason=why) if why else ())
-
-
-@pytest.mark.parametrize(("file", "name"), [marked(file, name) for file in FILES for name in written(file)])
+@pytest.mark.parametrize(("file", "name"), [(file, name) for file in FILES for name in written(file)])
 def test_on_the_model(file: str, name: str, said: dict[str, str]) -> None:
     assert said.get(f"{file}::{name}") == "pass", said[file]
