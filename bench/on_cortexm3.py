@@ -45,7 +45,7 @@ class Board:
     early_ms = 12
     watchdog_ms = 8000
     plays = True
-    deep = False
+    deep = listened = False
     run = None
 
     def __init__(self, time, cause, still):

@@ -12,6 +12,8 @@ def place(ring: bytearray, size: int, key: bytes, at: int = 0) -> int:
 class Echoes:
     """The last echoes learned and when, in a ring that never grows. Times in seconds on any clock that never falls."""
 
+    KEEPS = "_ring _turn _until"
+
     def __init__(self, size: int, span: int) -> None:
         """Remember `size` echoes for `span` seconds."""
         self._ring = bytearray(6 * size)  # of each its two bytes, and since when it is no longer remembered (0: never)

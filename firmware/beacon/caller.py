@@ -250,7 +250,7 @@ class Ears:
         self._board = board
         self._settings = settings
         self._caller = caller
-        self._echoes = Echoes(200, 86400)  # a new echo every ten minutes: 144 a day and gateway
+        self.echoes = Echoes(200, 86400)  # a new echo every ten minutes: 144 a day and gateway
         self.numbers = Numbers(16)  # of the pulses of as many radios of gateways
         self._turn = self._save_at = 0
         self._rekeys = board.load("group") or b""  # the last two new keys, as they were heard
@@ -303,7 +303,7 @@ class Ears:
         key = mine.group_of(pulse.group_epoch)
         if not key or not pulse.group_authentic(sender, key):
             return False
-        self._echoes.learn(pulse.echo, now // 1000)  # a recorded one may make a whistle sound: silence is worse
+        self.echoes.learn(pulse.echo, now // 1000)  # a recorded one may make a whistle sound: silence is worse
         tries, pairs = b"", caller.calling.pairs()
         if caller.calling.state != "I":
             self._turn += 1
@@ -380,6 +380,6 @@ class Ears:
         if not key or not self._settings.whistle or not line.group_authentic(sender, key):
             return False
         seconds = now // 1000
-        fresh = self._echoes.vouch(line.echo, seconds)
+        fresh = self.echoes.vouch(line.echo, seconds)
         self.whistling.heard(sender, line.sequence, line.flags, fresh, seconds)
         return True

@@ -1,6 +1,7 @@
 """Where MicroPython's asyncio and CPython's differ: decided here, at import, and nowhere else in the program."""
 
 import asyncio
+import json
 
 if False:  # what the type checker sees, on CPython
     from beacon.hostloop import Alarm as Alarm  # type: ignore[unreachable]
@@ -38,14 +39,34 @@ def first(*times: "int | None") -> "int | None":
     return min([time for time in times if time is not None], default=None)
 
 
-def kept(part: object) -> "list[object]":
-    """Return the values that a part's KEEPS names, as plain as JSON: of rings their bytes as numbers."""
-    values = [getattr(part, name) for name in part.KEEPS.split()]  # type: ignore[attr-defined]
-    return [list(value) if isinstance(value, bytearray) else value for value in values]
+def kept(parts: "tuple[object, ...]", values: "list[object]") -> bytes:
+    """Return what the KEEPS of all parts name, after `values`: a line of JSON, then the bytes of their rings, and four
+    for each number of a list: so a full one is no longer than an empty one."""
+    rings = b"\n"
+    for part in parts:
+        for name in part.KEEPS.split():  # type: ignore[attr-defined]
+            value = getattr(part, name)
+            if isinstance(value, bytearray):
+                rings += value
+            elif isinstance(value, list):
+                rings += b"".join([number.to_bytes(4, "big") for number in value])
+            else:
+                values.append(value)
+    return json.dumps(values).encode() + rings
 
 
-def revive(part: object, values: "list[object]") -> None:
-    """Give a part back what `kept` took of it."""
-    for name, value in zip(part.KEEPS.split(), values):  # type: ignore[attr-defined]
-        ring = isinstance(getattr(part, name), bytearray)
-        setattr(part, name, bytearray(value) if ring else value)  # type: ignore[call-overload]
+def revive(parts: "tuple[object, ...]", values: "list[object]", rings: bytes) -> None:
+    """Give all parts back what `kept` took of them: of `values` what came after its own."""
+    at = 0
+    for part in parts:
+        for name in part.KEEPS.split():  # type: ignore[attr-defined]
+            ring = getattr(part, name)
+            if isinstance(ring, bytearray):
+                ring[:] = rings[at : at + len(ring)]
+                at += len(ring)
+            elif isinstance(ring, list):
+                for i in range(len(ring)):
+                    ring[i] = int.from_bytes(rings[at : at + 4], "big")
+                    at += 4
+            else:
+                setattr(part, name, values.pop(0))

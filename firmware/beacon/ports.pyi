@@ -44,6 +44,9 @@ class Board(Protocol):
     deep: bool
     """Whether the board has a deep sleep that its button ends; without one it only dozes."""
 
+    listened: bool
+    """Whether the radio was left receiving when the board lay down before this start; `start` tells the radio."""
+
     dozes: bool
     """Set by the program: the board may sleep lightly whenever its loop has nothing to do (modes press and listen)."""
 
@@ -58,10 +61,15 @@ class Board(Protocol):
         """What `deep_sleep` was given before this start, once: it is forgotten when this returns, so that no later
         start can go on from it again. None after any other start."""
 
-    def deep_sleep(self, ms: int, memory: bytes) -> None:
-        """Sleep until a button goes down or `ms` have passed; then the board starts anew, with `memory` (< 2 KB) and
-        its clock going on. A button that is down already wakes nothing before it was up. Never returns on a board;
-        where it does (simulator, test), the program has ended."""
+    def hears(self) -> bool:
+        """Whether a frame would end a deep sleep that began now, the radio left receiving; the second button then
+        does not."""
+
+    def deep_sleep(self, ms: int, memory: bytes, listening: bool) -> None:
+        """Sleep until a button goes down or `ms` have passed, `listening` also until the radio has a frame, which it
+        keeps for the next start; then the board starts anew, with `memory` (< 2 KB) and its clock going on. A button
+        that is down already wakes nothing before it was up. Never returns on a board; where it does (simulator, test),
+        the program has ended."""
 
     def now(self) -> int:
         """Milliseconds since some start, whole, never falls, never wraps (a board extends `ticks_ms`)."""

@@ -28,7 +28,10 @@ if False:  # names for the type checker alone, never imported
 
     Work = Callable[[Alive], Coroutine[Any, Any, None]]
 
-LIFE = 2  # of the list that memory holds through a deep sleep: raise it whenever a KEEPS changes
+LIFE = 3  # of what memory holds through a deep sleep: raise it whenever a KEEPS changes
+# A start from deep sleep costs the charge of so long a light sleep: on a quieter air deep sleep is cheaper.
+QUIET_MS = 36000
+DEAF_MS = 300000  # for so long at most a receiver may go without a start of its gain control
 
 
 class Program:
@@ -60,18 +63,22 @@ class Program:
         self.sender = Sender(board, radio, self.node, tuning, self.heard, self._sent)
         self.face = Face(board, settings, self.caller, self.ears, self.sender)
         self._reserve = reserve
-        self._parts = (
+        self._parts: "tuple[Any, ...]" = (
             self.caller, self.calling, self.caller.pulses, self.node, self.node.sending, self.ears, self.ears.numbers,
             reserve,
         )  # fmt: skip
+        # Whether a frame may end its deep sleep; a chip that wakes by that cannot wake by a second button.
+        self._listens = settings.mode == 1 and not settings.second_button and board.hears()
+        if self._listens:
+            self._parts += (self.ears.echoes,)
         self._slept = 0  # a button that was down before then has had its meaning
         # Awake for a moment after a press or power-on: what stands can be seen.
-        self._began = board.now()
+        self._began = self._heard_at = board.now()
         self._stay = self._began + (0 if board.cause == "timer" else 10000)
         board.dozes, board.volume = settings.mode < 2, settings.volume
         radio.sniffing = settings.mode == 1
         if reserve.life:
-            self._wake(json.loads(reserve.life))
+            self._wake(reserve.life)
 
     def _noded(self, next_id: "Callable[[], int]") -> Node:
         """Our share of the mesh. Radios that seal by themselves learn its channel and number with their tuning."""
@@ -96,12 +103,13 @@ class Program:
         node.busy_looks = tuning["busy_looks"]
         return node
 
-    def _wake(self, life: "list[Any]") -> None:
+    def _wake(self, life: bytes) -> None:
         """Go on as before a deep sleep; what another version kept is forgotten."""
-        if life[0] == LIFE:
-            self._slept = life[1]
-            for part, values in zip(self._parts, life[2:]):
-                revive(part, values)
+        line, _, rings = life.partition(b"\n")
+        values = json.loads(line)
+        if values.pop(0) == [LIFE, self._listens]:
+            self._slept, self._heard_at = values.pop(0), values.pop(0)
+            revive(self._parts, values, rings)
 
     def _lie_down(self) -> None:
         """Give the board its memory and let it sleep until a press, or until something is due."""
@@ -110,8 +118,9 @@ class Program:
         self._fine()
         self.ears.save()
         now = board.now()
-        life = json.dumps([LIFE, now] + [kept(part) for part in self._parts])
-        board.deep_sleep(max(1, (self._next() or now) - now), self._reserve.rest(life.encode()))
+        rest = self._reserve.rest(kept(self._parts, [[LIFE, self._listens], now, self._heard_at]))
+        most = first((self._next() or now) - now, DEAF_MS if self._listens else None)
+        board.deep_sleep(max(1, most or 0), rest, self._listens)
 
     def _fine(self) -> None:
         """Tell the board, once, that this program runs and its radio answers."""
@@ -124,9 +133,17 @@ class Program:
         return first(self.calling.due(), self.caller.pulses.due)
 
     def _may_sleep(self, now: int) -> bool:
-        """Whether all is said, shown and judged, and nothing due for a while."""
+        """Whether all is said, shown and judged, and nothing due for a while: of a beacon that listens, on a quiet air
+        and with no call open."""
+        quiet = self._sleeps or (
+            now - self._heard_at >= QUIET_MS
+            and self.calling.state == "I"
+            and not self.node.queue.used
+            and self._board.hears()
+        )
         return (
-            now >= self._stay
+            quiet
+            and now >= self._stay
             and self.sender.resting()
             and self.face.resting(now)
             and self.caller.gestures.due() is None
@@ -160,7 +177,7 @@ class Program:
 
     def heard(self, frame: bytes, rssi: int, snr: float) -> None:
         """A frame arrives from the radio."""
-        now = self._board.now()
+        now = self._heard_at = self._board.now()
         packet = self.node.heard(frame, now, rssi, snr)
         if packet and self.ears.take(packet, now):
             self._alarm.ring()
@@ -213,11 +230,11 @@ class Program:
                 self.face.due(),
                 self._awake_until() if self._sleeps and self.sender.wanted else None,
             )
-            if self._sleeps and self._board.deep and not self.sender.wanted:
+            if self._board.deep and (self._listens or self._sleeps and not self.sender.wanted):
                 if self._may_sleep(now):
                     self._lie_down()  # here, where no other task can come between: one might be told of a press
                     raise Asleep
-                due = first(due, now + 500)
+                due = first(due, now + 500 if self._sleeps else max(now + 3000, self._heard_at + QUIET_MS))
             await self._alarm.wait(first(most, max(1, (due or now) - now)))
 
     def _step(self, now: int) -> None:
@@ -296,7 +313,7 @@ def start() -> None:
     with open("board") as file:
         wiring = json.load(file)
     board = _hardware("boards." + wiring["port"]).Board(wiring)
-    radio = _hardware("radios." + wiring["radio"]["driver"]).Radio(wiring["radio"])
+    radio = _hardware("radios." + wiring["radio"]["driver"]).Radio(wiring["radio"], board.listened)
     board.attend(radio)
     try:
         if board.load("settings") == b"modem":

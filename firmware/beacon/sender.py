@@ -50,8 +50,8 @@ class Sender:
             self._alarm.within(self._until - self._board.now())
 
     def resting(self) -> bool:
-        """Whether the radio sleeps, or is broken, and nothing is wanted of it."""
-        return not self.wanted and (self._listening is False or self.failed)
+        """Whether the radio does as it is wanted to; a broken one, that nothing is wanted of it."""
+        return self._listening is self.wanted or self.failed and not self.wanted
 
     async def run(self, alive: "Alive") -> None:
         """Send for ever; `alive()` is called at every wake and says how long, in ms, the task may sleep at most."""

@@ -12,30 +12,36 @@ class Deep(Board):
     """A board with a deep sleep; `kept` is its memory through it, `slept` what it was told when it lay down."""
 
     deep = True
+    wakes = False  # whether a frame ends a deep sleep
 
     def __init__(self, time, files=None, seed=1):
         super().__init__(time, files, seed)
         self.kept = None
         self.slept = []
+        self.listening = []
 
     def memory(self):
         kept, self.kept = self.kept, None
         return kept
 
-    def deep_sleep(self, ms, memory):
+    def hears(self):
+        return self.wakes
+
+    def deep_sleep(self, ms, memory, listening):
         assert len(memory) < 2000, len(memory)
         self.slept.append((self.now(), ms))
+        self.listening.append(listening)
         self.kept = memory
 
 
 class Sleeper(Street):
     """A beacon of mode press on a board with a deep sleep; `lives` counts the program's starts."""
 
-    def __init__(self, files=None, seed=1, **changes):
+    def __init__(self, files=None, seed=1, board=Deep, **changes):
         timing = {"slot_ms": 8, "g0_ms": 2000, "pulse_mean_s": 27000, "window_ms": 3000}
         files = files or {"settings": settings(mode="press", timing=timing, **changes)}
         self.lives = 1
-        super().__init__(files, seed, Deep)
+        super().__init__(files, seed, board)
 
     def wake(self, cause):
         """The board starts anew from its deep sleep."""
@@ -108,18 +114,6 @@ def test_an_unanswered_pulse_comes_again_over_sleeps_and_an_answered_one_does_no
     street.slot(8, street.pulses()[-1])
     street.asleep()
     assert street.board.slept[-1][1] > 5 * MINUTE
-    street.end()
-
-
-def test_a_press_wakes_it_and_calls():
-    street = Sleeper()
-    street.asleep()
-    street.run(1000)
-    street.wake("sleep")
-    street.press()
-    street.run(500)
-    assert len(street.lines()) == 1
-    assert "sent" in street.board.words()
     street.end()
 
 
@@ -298,7 +292,12 @@ def test_a_recorded_gateway_pulse_is_known_over_sleeps():
 
 
 def test_at_its_fullest_memory_takes_what_is_kept():
-    street = Sleeper()
+    for mode, least in (("press", 700), ("listen", 1900)):
+        fullest(mode, least)
+
+
+def fullest(mode, least):
+    street = Sleeper({"settings": settings(mode=mode)}, board=Waking)
     years = 20 * 365 * 24 * HOUR
     for part in street.program._parts:
         for name in part.KEEPS.split():
@@ -312,9 +311,9 @@ def test_at_its_fullest_memory_takes_what_is_kept():
             setattr(part, name, value)
     street.program._reserve.call = bytes(79)
     kept = []
-    street.board.deep_sleep = lambda ms, memory: kept.append(memory)
+    street.board.deep_sleep = lambda ms, memory, listening: kept.append(memory)
     street.program._lie_down()
-    assert 1500 < len(kept[0]) < 2048 - 13, "%d bytes, and the port's own 13" % len(kept[0])
+    assert least < len(kept[0]) < 2048 - 13, "%d bytes, and the port's own 13" % len(kept[0])
     street.end()
 
 
@@ -335,4 +334,114 @@ def test_a_jammed_air_does_not_keep_it_awake():
     street.radio.noise = 0
     street.live(30 * HOUR)
     assert len(street.pulses()) > 3
+    street.end()
+
+
+class Waking(Deep):
+    wakes = True
+
+
+class Listener(Sleeper):
+    """A beacon of mode listen, on a board whose radio can end its deep sleep."""
+
+    def __init__(self, board=Waking, **changes):
+        super().__init__({"settings": settings(**dict({"mode": "listen"}, **changes))}, board=board)
+
+    def hear(self, frame):
+        """Asleep or awake, a frame comes: the radio keeps the one that wakes the board until it is read."""
+        if self.task.done():
+            assert self.board.listening[-1] and not self.radio.asleep
+            self.wake("timer")
+        self.radio.give(frame)
+        self.run(50)
+
+
+def test_on_a_quiet_air_a_listening_beacon_sleeps_with_its_radio_on():
+    street = Listener()
+    street.asleep()
+    at, rest = street.board.slept[-1]
+    assert at >= 36000 and rest <= 300000 and street.board.listening == [True] and not street.radio.asleep
+    street.hear(street.pen.neighbour(0x01000005))
+    assert street.board.whistles[-1][1], "the frame that woke it makes it whistle"
+    street.run(178000)
+    assert not street.task.done(), "it slept while it sounded"
+    street.asleep()
+    street.end()
+
+
+def test_every_five_minutes_its_receiver_starts_anew_and_it_sleeps_again_at_once():
+    timing = {"slot_ms": 8, "g0_ms": 2000, "pulse_mean_s": 27000, "window_ms": 3000}
+    street = Listener(timing=timing)
+    street.asleep()
+    starts = [name for name in street.radio.steps if name == "listen"]
+    street.live(HOUR)
+    assert 12 <= street.lives <= 16, street.lives
+    assert len([name for name in street.radio.steps if name == "listen"]) - len(starts) == street.lives - 1
+    awake = [street.board.slept[i + 1][0] - sum(street.board.slept[i]) for i in range(len(street.board.slept) - 1)]
+    assert min(awake) < 4000, awake
+    assert len(street.pulses()) < 3
+    street.end()
+
+
+def test_traffic_keeps_a_listening_beacon_in_its_light_sleep():
+    street = Listener()
+    for _ in range(20):
+        street.hear(b"\xff" * 60)  # of another mesh: it wakes the radio as well
+        street.run(30000)
+    assert not street.task.done()
+    street.end()
+
+
+def test_what_cannot_be_woken_by_a_frame_stays_awake_and_so_does_a_call():
+    for changes in ({"board": Deep}, {"second_button": True}, {"mode": "relay"}):
+        street = Listener(**changes)
+        street.run(10 * MINUTE)
+        assert not street.task.done(), changes
+        street.end()
+    street = Listener()
+    street.press()
+    street.run(20 * MINUTE)
+    assert not street.task.done(), "a call is open"
+    street.answer(SHOWN)
+    street.slot(CLEAR)
+    street.asleep()
+    street.end()
+
+
+def test_a_radio_that_fails_is_started_again_and_not_slept_over():
+    street = Listener()
+    street.radio.dead = True
+    street.press()
+    street.run(MINUTE)
+    assert street.program.sender.failed
+    street.run(5 * MINUTE)
+    assert not street.task.done()
+    street.end()
+
+
+def test_a_press_wakes_it_and_calls():
+    for kind in (Sleeper, Listener):
+        street = kind()
+        street.asleep()
+        street.run(1000)
+        street.wake("sleep")
+        street.press()
+        street.run(500)
+        assert len(street.lines()) == 1
+        assert "sent" in street.board.words()
+        street.end()
+
+
+def test_echoes_outlive_a_sleep():
+    """A line recorded on another day stays silent, though the beacon has slept since it heard its gateways."""
+    street = Listener()
+    street.hear(street.pen.tick(echo=0x1111))
+    for _ in range(3):
+        street.asleep()
+        street.live(400000)
+    street.asleep()
+    street.hear(street.pen.neighbour(0x01000005, echo=0x2222))
+    assert not [one for one in street.board.whistles if one[1]]
+    street.hear(street.pen.neighbour(0x01000006, echo=0x1111))
+    assert street.board.whistles[-1][1]
     street.end()

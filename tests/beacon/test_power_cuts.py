@@ -94,7 +94,7 @@ def board_of(deep):
             Cut.kept = None
             return kept
 
-        def deep_sleep(self, ms, memory):
+        def deep_sleep(self, ms, memory, listening):
             FUSE[0].take("deep_sleep", lambda: setattr(Cut, "kept", memory))
 
     Cut.deep = deep

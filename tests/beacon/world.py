@@ -54,7 +54,7 @@ class Board:
     watchdog_ms = 0
     plays = False
     cause = "power"
-    deep = False
+    deep = listened = False
     run = None
 
     def __init__(self, time, files=None, seed=1):
@@ -95,6 +95,9 @@ class Board:
 
     def memory(self):
         return None
+
+    def hears(self):
+        return False
 
     def button(self, edge):
         self.edge = edge

@@ -74,6 +74,7 @@ class Board:
     watchdog_ms = WATCHDOG_MS
     plays = True
     deep = True
+    listened = False
     dozes = False  # light sleep changes nothing that can be seen: timers are as late
     volume = 100
     run: Run | None = None  # edges come by plain calls
@@ -115,7 +116,10 @@ class Board:
         kept, self.kept = self.kept, None
         return kept
 
-    def deep_sleep(self, ms: int, memory: bytes) -> None:
+    def hears(self) -> bool:
+        return False  # a simulated beacon that listens dozes: what a frame ends here is no deep sleep
+
+    def deep_sleep(self, ms: int, memory: bytes, listening: bool) -> None:
         self.slept = ms, memory
 
     def button(self, edge: Edge) -> None:

@@ -1,7 +1,8 @@
 """ESP32 and ESP32-S3: deep sleep with 2 KB of memory, light sleep whenever the loop has nothing to do.
 
-Button on ext0 (low), second button on ext1. A button that stays down would end every sleep at once: then ext1 waits
-until it is let go. What memory holds begins with both clocks (6 bytes each) and which buttons were down.
+Button on ext0 (low), second button on ext1, or the radio's pin there (high), where a frame is to end a deep sleep. A
+button that stays down would end every sleep at once: then ext1 waits until it is let go. What memory holds begins with
+both clocks (6 bytes each) and a byte: which buttons were down, 128 where the radio was left receiving.
 """
 
 import asyncio
@@ -21,17 +22,21 @@ class Board(Parts):
     deep = True
 
     def __init__(self, wiring: "dict[str, Any]") -> None:
-        self._held(wiring, False)
-        super().__init__(wiring)
-        self._armed = [(pin, Pin.PULL_UP) for pin in self._buttons]
-        self._claim()
         kept = RTC().memory()
         RTC().memory(b"")  # once: a later start must not go on from it again
-        self._kept: "bytes | None" = None
         cause = machine.reset_cause()
-        if cause == machine.DEEPSLEEP_RESET and len(kept) > 13:
+        slept = cause == machine.DEEPSLEEP_RESET and len(kept) > 13
+        self.listened = slept and kept[12] > 127
+        self._held(wiring, False, self.listened)
+        super().__init__(wiring)
+        self._armed: "list[tuple[Pin, int | None]]" = [(pin, Pin.PULL_UP) for pin in self._buttons]
+        if "irq" in wiring["radio"]:
+            self._armed.append((Pin(wiring["radio"]["irq"]), None))
+        self._claim()
+        self._kept: "bytes | None" = None
+        if slept:
             self._kept = kept[13:]
-            self._asleep = kept[12]
+            self._asleep = kept[12] & 127
             before, then = int.from_bytes(kept[:6], "big"), int.from_bytes(kept[6:12], "big")
             # The chip's clock goes on through deep sleep. Should it fall, what passed since this start is known.
             self._ticks = time.ticks_ms()
@@ -39,7 +44,7 @@ class Board(Parts):
             self.cause, why = "timer", machine.wake_reason()
             if self._asleep and why == machine.EXT1_WAKE:
                 self._asleep &= self._asleep - 1  # the first that was down was let go: if it is down now, that is new
-            elif why in (machine.EXT0_WAKE, machine.EXT1_WAKE):
+            elif why == machine.EXT0_WAKE or why == machine.EXT1_WAKE and not self.listened:
                 self.cause = "sleep"
         elif cause != machine.PWRON_RESET:
             self.cause = "reset"
@@ -48,22 +53,28 @@ class Board(Parts):
         kept, self._kept = self._kept, None
         return kept
 
-    def deep_sleep(self, ms: int, memory: bytes) -> None:
+    def hears(self) -> bool:
+        return bool(self._wiring["radio"].get("wakes") and self._up[0])
+
+    def deep_sleep(self, ms: int, memory: bytes, listening: bool) -> None:
         down = 0
         for i in range(len(self._buttons)):
             # Only a press that was told has had its meaning: one that comes this very moment wakes it.
             down |= (not self._up[i] and not self._buttons[i].value()) << i
         clocks = self.now().to_bytes(6, "big") + (time.time_ns() // 1000000).to_bytes(6, "big")
-        RTC().memory(clocks + bytes([down]) + memory)
+        RTC().memory(clocks + bytes([down | listening << 7]) + memory)
         self._wake_by(down)
-        self._held(self._wiring, True)
+        if listening:
+            esp32.wake_on_ext1((Pin(self._wiring["radio"]["irq"]),), esp32.WAKEUP_ANY_HIGH)
+        self._held(self._wiring, True, listening)
         machine.deepsleep(ms)
 
-    def _held(self, wiring: "dict[str, Any]", hold: bool) -> None:
-        """Keep through a deep sleep what must not float: the radio's NSS high, its switch, siren and supplies off."""
+    def _held(self, wiring: "dict[str, Any]", hold: bool, listening: bool) -> None:
+        """Keep through a deep sleep what must not float: the radio's NSS high, its switch as it listens or not, siren
+        and supplies off."""
         radio, whistle = wiring["radio"], wiring.get("whistle")
         levels = [[radio["nss"], 1]] if "nss" in radio else []
-        levels += [[radio["rxen"], 0]] if "rxen" in radio else []
+        levels += [[radio["rxen"], int(listening)]] if "rxen" in radio else []
         levels += [[pin, 0] for pin in whistle["pins"]] if whistle else []
         for pin, level in wiring["still"] + levels:
             Pin(pin, Pin.OUT, value=level, hold=hold)
@@ -95,7 +106,6 @@ class Board(Parts):
         self._wait = queue.wait_io_event
         queue.wait_io_event = self._idle
         second, pins = self._buttons[1:], (Pin(irq, Pin.IN),)
-        self._armed.append((pins[0], None))
         low, high = esp32.WAKEUP_ALL_LOW, esp32.WAKEUP_ANY_HIGH
         esp32.wake_on_ext0(self._buttons[0], low)
         if hasattr(esp32, "wake_on_gpio"):

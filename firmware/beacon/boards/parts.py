@@ -31,7 +31,7 @@ class Parts:
     early_ms = 12
     watchdog_ms = hardware_ms = 60000  # what the program must keep to, and what the chip's own watchdog is set to
     timers = 0, 1  # for the sweep of the whistle, and to feed the watchdog
-    plays = deep = dozes = False
+    plays = deep = dozes = listened = False
     volume = 100
     cause = "power"
 
@@ -99,6 +99,9 @@ class Parts:
 
     def memory(self) -> "bytes | None":
         return None
+
+    def hears(self) -> bool:
+        return False
 
     # Buttons
 

@@ -38,7 +38,7 @@ _SPACING = {1: 2100, 11: 10300, 67: 10300}  # ms by port, with a little for cloc
 class Radio:
     """`wiring` has `uart`, `tx`, `rx`. OSError while no node answers there that has our number and channel."""
 
-    def __init__(self, wiring: "dict[str, Any]") -> None:
+    def __init__(self, wiring: "dict[str, Any]", woken: bool = False) -> None:
         self._uart = UART(wiring["uart"], _BAUD, tx=wiring["tx"], rx=wiring["rx"], rxbuf=1024)
         self._kept = bytearray(_MOST + 4)
         self._used = 0

@@ -55,7 +55,7 @@ class Radio(_SX1262):  # type: ignore[misc]
         power, rxen = get("power"), get("rxen")
         if power:
             Pin(power[0], Pin.OUT, value=power[1])
-        self._rxen = Pin(rxen, Pin.OUT, value=0) if rxen else id
+        self._rxen = Pin(rxen, Pin.OUT, value=woken) if rxen else id
         pins = [Pin(get(name)) for name in ("nss", "busy", "irq", "sck", "mosi", "miso")]
         self._bus = SPI(get("spi"), baudrate=8000000, sck=pins[3], mosi=pins[4], miso=pins[5])
         self._pins = pins[:3]
@@ -85,6 +85,7 @@ class Radio(_SX1262):  # type: ignore[misc]
                 self._build(None)
                 del self._cmd
                 self._naps = True  # perhaps: then BUSY is up until it is woken, as in sleep
+                self._fresh -= 2 * _MINUTE  # nobody started its receiver since the board lay down
                 try:
                     self._check()
                     return
@@ -97,25 +98,17 @@ class Radio(_SX1262):  # type: ignore[misc]
     def listen(self, heard: "Heard") -> None:
         self._heard = heard
         if not self._under_way():
-            self._stop()
-            self._home()
+            self._anew()
 
     async def run(self, alive: "Alive") -> None:
         ringing = self._pins[2]
         while True:
             await _wait(self._rang, alive() or _MINUTE)
-            old = time.ticks_diff(time.ticks_ms(), self._fresh) > _MINUTE  # type: ignore[attr-defined]
-            heard = self._heard
+            heard, old = self._heard, self._old()
             if heard and not self._tx and (old or ringing()):
                 try:
                     if not self._under_way() and old:
-                        # Once a minute the receiver starts anew: its gain control may be stuck
-                        self._stop()
-                        self._heard = None
-                        self._home()
-                        self._heard = heard
-                        self._calibrate()
-                        self._home()
+                        self._anew()
                     if ringing():
                         self._rang.set()
                 except OSError:  # heal here: a board with nothing to send would stay deaf
@@ -233,6 +226,21 @@ class Radio(_SX1262):  # type: ignore[misc]
             bytes((0x88, 1, (22, 22, 22, 23, 24, 25, 28)[sf - 6], 10, 1, 0, 255, 255)),
         ):
             self._raw(setting)
+
+    def _old(self) -> bool:
+        """Whether the receiver runs for more than a minute: its gain control may be stuck."""
+        return time.ticks_diff(time.ticks_ms(), self._fresh) > _MINUTE  # type: ignore[attr-defined,no-any-return]
+
+    def _anew(self) -> None:
+        """Begin to receive; an old receiver starts from sleep and calibrated."""
+        self._stop()
+        heard = self._heard
+        if self._old():
+            self._heard = None
+            self._home()
+            self._heard = heard
+            self._calibrate()
+        self._home()
 
     def _calibrate(self) -> None:
         """All blocks, then the image for the nearest band there is a row for (DS table 9-2), then Semtech's patch."""

@@ -91,7 +91,9 @@ class Radio(_SX127x):  # type: ignore[misc]
 
     def listen(self, heard: "Heard") -> None:
         self._heard = heard
-        self._under_way()
+        if not self._under_way():
+            self._stop()
+            self._home()
 
     async def run(self, alive: "Alive") -> None:
         ringing = self._pins[1]

@@ -98,8 +98,9 @@ class Life:
         self.run(30)
 
 
-def begin(mode="press", pressed=False, **changes):
-    """Power comes on, over empty flash but for settings; with `pressed` a finger is on the button already."""
+def begin(mode="press", pressed=False, second=True, **changes):
+    """Power comes on, over empty flash but for settings; with `pressed` a finger is on the button already. `second`:
+    whether the second button is in use."""
     fresh()
     unplug()
     peripherals.fresh()
@@ -107,7 +108,7 @@ def begin(mode="press", pressed=False, **changes):
     for name in os.listdir():
         os.remove(name)
     with open("settings", "w") as file:
-        json.dump(dict(SETTINGS, mode=mode), file)
+        json.dump(dict(SETTINGS, mode=mode, second_button=second), file)
     line(IRQ).level = line(WIRE).level = line(TAMPER).level = 0
     return Life(**changes)
 
@@ -491,3 +492,48 @@ def test_what_must_not_float_is_held_through_a_deep_sleep_and_let_go_after_it():
     life.board.whistle(True, "neighbour")
     assert chip.tones
     life.board.whistle(False, "silent")
+
+
+def listening(**changes):
+    return begin("listen", second=False, radio={"irq": IRQ, "nss": 8, "rxen": 38, "wakes": True}, **changes)
+
+
+def test_a_frame_ends_its_deep_sleep_where_its_radio_can():
+    for age in (esp32.older, esp32.newer):
+        age()
+        life = listening()
+        rest = asleep(life)
+        assert rest <= 300000 and not life.radio.asleep
+        assert line(38).level == 1 and line(38).kept, "its antenna switch"
+        clock.after(20000000, lambda: line(IRQ).drive(1))
+        assert peripherals.sleep_through(rest) == "ext1"
+        life = Life(radio={"irq": IRQ, "nss": 8, "rxen": 38, "wakes": True})
+        assert life.board.cause == "timer" and life.board.listened
+        assert line(38).level == 1 and line(IRQ).get() == 1, "its pin is still the sleep's"
+        assert not line(38).kept
+        line(IRQ).drive(0)
+
+
+def test_a_button_ends_that_sleep_too_and_one_that_stays_down_keeps_it_awake():
+    life = listening()
+    rest = asleep(life)
+    clock.after(20000000, lambda: line(BUTTON).drive(0))
+    assert peripherals.sleep_through(rest) == "ext0"
+    life = Life(radio={"irq": IRQ, "nss": 8, "rxen": 38, "wakes": True})
+    assert life.board.cause == "sleep" and life.board.listened
+    life.run(100)
+    assert lit()
+    assert not life.board.hears(), "asleep it would wait for the button, deaf"
+    line(BUTTON).drive(1)
+    life.run(2000)
+    assert life.board.hears()
+
+
+def test_a_press_beacon_takes_its_radio_for_asleep():
+    life = begin(second=False, radio={"irq": IRQ, "nss": 8, "rxen": 38, "wakes": True})
+    rest = asleep(life)
+    assert line(38).level == 0
+    line(IRQ).drive(1)
+    assert peripherals.sleep_through(rest) is None
+    assert not Life().board.listened
+    line(IRQ).drive(0)

@@ -17,7 +17,7 @@ class Board:
     watchdog_ms = 8000
     plays = False
     cause = "power"
-    deep = False
+    deep = listened = False
     run = None
 
     def __init__(self, time, settings):

@@ -253,6 +253,7 @@ def test_the_frame_that_woke_the_board_is_read():
         assert one.chip.irq.level and not one.got
         woken(one, settings)
         assert one.got == [(FRAME, -78, 12.0)]
+        clock.run(10000)  # its oscillator starts
         one.neighbour(LONGEST)
         clock.run(4000000)
         one.radio.load(FRAME)
@@ -276,10 +277,37 @@ def test_waking_finds_a_sleeping_chip_as_it_was():
     one.radio.sleep()
     del one.chip.opcodes[:]
     woken(one)
-    assert 0x89 not in one.chip.opcodes
+    assert 0x8A not in one.chip.opcodes, "it was set up from nothing"
     one.send(FRAME)
     wait(5)
     assert two.frames() == [FRAME] and not one.chip.judge()
+
+
+def test_waking_starts_the_gain_control_anew_unless_a_frame_comes_in():
+    for under_way in (False, True):
+        one = alone(LONG_FAST)
+        if under_way:
+            one.neighbour(LONGEST)
+            wait(500)
+        del one.chip.opcodes[:]
+        woken(one, LONG_FAST)
+        assert (0x89 in one.chip.opcodes) != under_way
+        wait(5000)
+        one.radio.load(FRAME)
+        assert one.frames() == [LONGEST] * under_way and not one.chip.judge()
+
+
+def test_waking_leaves_the_antenna_switch_as_it_was():
+    one = alone(LONG_FAST, rxen=38)
+    one.neighbour(LONGEST)
+    wait(500)
+    seen = []
+    one.chip.rxen.watch = seen.append
+    woken(one, LONG_FAST)
+    assert seen == [] and one.chip.rxen.level == 1
+    wait(3000)
+    one.radio.load(FRAME)
+    assert one.frames() == [LONGEST]
 
 
 def test_waking_starts_a_chip_anew_that_lost_its_settings():

@@ -17,7 +17,7 @@ class Board:
     early_ms = 12
     watchdog_ms = 8000
     plays = True
-    deep = False
+    deep = listened = False
     run = None
     cause = "power"
 

@@ -55,7 +55,8 @@ def test_every_pin_of_a_table_is_looked_at(key: str) -> None:
             return list(value or ())
         if name == "still":
             return [pin for pin, _ in value]
-        plain = {"on", "hz", "sweep", "spi", "uart", "tcxo_mv", "max_dbm", "ratio", "dio2_switch", "driver", "model"}
+        plain = {"on", "hz", "sweep", "spi", "uart", "tcxo_mv", "max_dbm", "ratio", "dio2_switch", "driver"}
+        plain |= {"model", "wakes"}
         return [] if value is None or isinstance(value, str) or name in plain else [value]
 
     board = boards.load(key)
@@ -78,6 +79,8 @@ FAULTS = [
     ("heltec-v3", {"wiring__battery__pin": None}, "battery is measured either at a pin or by its pmu"),
     ("heltec-v3", {"wiring__radio__busy": None}, "radio.busy is missing: driver sx126x needs it"),
     ("heltec-v3", {"wiring__radio__irq": None}, "radio.irq is missing"),
+    ("lilygo-t3-s3", {"wiring__radio__wakes": True}, "radio.irq is no pin that ends a deep sleep: take wakes out"),
+    ("rak11310", {"wiring__radio__wakes": True}, "radio.irq is no pin that ends a deep sleep: take wakes out"),
     ("heltec-v3", {"wiring__radio__spi": 0}, "radio.spi 0 holds the flash memory"),
     ("heltec-v3", {"wiring__radio__uart": 1}, "radio.uart means nothing to driver sx126x"),
     ("heltec-v3", {"wiring__radio__model": "sx1276"}, "radio.model sx1276 is not of driver sx126x"),

@@ -27,6 +27,7 @@ class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class RadioWiring(_Strict, frozen=True, kw_only=True):
     """How the LoRa chip hangs on the board. `irq` is DIO1 of an SX126x, DIO0 of an SX127x.
 
+    `wakes`: a frame ends a deep sleep, seen on a real board (docs/bench-checklist.md, C4); `irq` is then an RTC pin.
     `rxen` is high while receiving (boards with a switch of their own). `power` = [pin, level] turns the radio's supply
     on. `uart`, `tx`, `rx`: of a stock node on a cable (driver stream) instead of everything else.
     """
@@ -41,6 +42,7 @@ class RadioWiring(_Strict, frozen=True, kw_only=True):
     reset: Pin | None = None
     busy: Pin | None = None
     irq: Pin | None = None
+    wakes: bool = False
     tcxo_mv: Annotated[int, Meta(ge=1600, le=3300)] | None = None
     dio2_switch: bool = False
     rxen: Pin | None = None

@@ -223,6 +223,8 @@ def check_radio(board: Board) -> Iterator[str]:
         yield "tcxo_mv and dio2_switch are for an SX126x: take them out"
     if radio.driver == "sx127x" and radio.max_dbm > 20:
         yield "an SX127x sends 20 dBm at most: set max_dbm"
+    if radio.wakes and (board.wiring.port != "esp32" or radio.irq not in CHIPS[board.chip].wake):
+        yield "radio.irq is no pin that ends a deep sleep: take wakes out"
     if board.wiring.port == "esp32" and radio.spi == 0:
         yield "radio.spi 0 holds the flash memory: choose 1 or 2"
 
