@@ -82,14 +82,17 @@ class Bench:
 
     def _awaited(self) -> Port | Drive:
         """Whatever of our boards is there first: a serial port, or the drive of a UF2 board."""
-        self.tell("waiting", f"Plug a board in; waiting {self.patience_s:.0f} s.", seconds=self.patience_s)
-        deadline = self.watching.now() + self.patience_s
+        deadline, asked = self.watching.now() + self.patience_s, False
         while self.watching.now() < deadline:
             mounted = self._mounted()
             if mounted:
                 return uf2.only(mounted)
             if any(ports.matching(port.usb, self.boards) for port in self.watching.lister()):
                 break
+            if not asked:
+                words = f"Plug a board in; waiting {self.patience_s:.0f} s."
+                self.tell("waiting", words, seconds=self.patience_s)
+            asked = True
             self.watching.sleep(ports.EVERY_S)
         return self.watching.first(self.boards, 0)
 

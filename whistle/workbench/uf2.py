@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from glob import glob
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -12,6 +13,7 @@ from whistle.workbench.errors import NoDrive
 INFO: Final = "INFO_UF2.TXT"
 PIECE: Final = 64 * 1024
 EVERY_S: Final = 0.2
+NOTICED_S: Final = 10.0  # until every system has noticed that a drive is gone
 
 # Where systems mount sticks: two levels below for Linux desktops, one below for a Mac.
 ROOTS: Final = (Path("/media"), Path("/run/media"), Path("/Volumes"), Path("/mnt"))
@@ -36,7 +38,8 @@ def drives(roots: tuple[Path, ...] = ROOTS) -> list[Drive]:
     """All UF2 drives below these folders."""
     found = []
     for root in roots:
-        for info in sorted({*root.glob(f"*/{INFO}"), *root.glob(f"*/*/{INFO}")}):
+        for path in sorted(glob(f"*/{INFO}", root_dir=root) + glob(f"*/*/{INFO}", root_dir=root)):
+            info = root / path
             try:
                 text = info.read_text(errors="replace")
             except OSError:  # it went away while we looked, or is not ours to read
@@ -83,42 +86,56 @@ def copy(
     Raises NoDrive when the drive does not take it, or stays: then the board refused the image.
     """
     try:
-        _write(image, drive, shown)
+        late = _write(image, drive, shown)
     except OSError as error:
-        raise NoDrive(
-            f"The drive {drive.path} did not take the image ({error.strerror}): unplug the board, hold BOOTSEL, "
-            "plug it in, and try again."
-        ) from None
-    deadline = now() + patience_s
-    while (drive.path / INFO).exists():
+        raise _not_taken(drive, error) from None
+    deadline = now() + (NOTICED_S if late else patience_s)
+    while os.path.exists(drive.path / INFO):  # false, too, where a drive that is gone is still mounted and unreadable
         if now() >= deadline:
-            raise NoDrive(
-                f"The board took the image and did not restart: its drive {drive.path} is still there. "
-                "Check that the image is for this board, and try another cable."
+            raise (
+                _not_taken(drive, late)
+                if late
+                else NoDrive(
+                    f"The board took the image and did not restart: its drive {drive.path} is still there. "
+                    "Check that the image is for this board, and try another cable."
+                )
             )
         sleep(EVERY_S)
 
 
-def _write(image: bytes, drive: Drive, shown: Callable[[int], None]) -> None:
+def _not_taken(drive: Drive, error: OSError) -> NoDrive:
+    return NoDrive(
+        f"The drive {drive.path} did not take the image ({error.strerror}): unplug the board, hold BOOTSEL, "
+        "plug it in, and try again."
+    )
+
+
+def _write(image: bytes, drive: Drive, shown: Callable[[int], None]) -> OSError | None:
+    """The fault of the last piece, if it had one; that of an earlier one is raised.
+
+    The board restarts with its last block and takes the drive away under this write: that is the good ending.
+    """
     handle = os.open(drive.path / "firmware.uf2", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    late = None
     try:
         for at in range(0, len(image), PIECE):
-            _write_piece(handle, image[at : at + PIECE], drive, last=at + PIECE >= len(image))
+            try:
+                _write_piece(handle, image[at : at + PIECE])
+            except OSError as error:
+                if at + PIECE < len(image):
+                    raise
+                late = error
             shown(min(100, (at + PIECE) * 100 // len(image)))
     finally:
         with suppress(OSError):  # the drive may have gone, as it should
             os.close(handle)
+    return late
 
 
-def _write_piece(handle: int, piece: bytes, drive: Drive, last: bool) -> None:
-    try:
-        while piece:
-            piece = piece[os.write(handle, piece) :]
-        os.fsync(handle)
-    except OSError:
-        # The board restarts with its last block and takes the drive away under this write: that is the good ending.
-        if not last or (drive.path / INFO).exists():
-            raise
+def _write_piece(handle: int, piece: bytes) -> None:
+    while piece:
+        piece = piece[os.write(handle, piece) :]
+    os.fsync(handle)
 
 
 def _board_id(text: str) -> str:

@@ -206,7 +206,7 @@ def test_boards_of_different_images_are_asked_about_before(bench):
 
 
 def test_a_pico_is_copied_to_its_drive_and_found_at_its_port(bench, tmp_path):
-    board = Bootsel(tmp_path / "media" / "anna" / "RPI-RP2", PICO)
+    board = Bootsel(tmp_path / "media" / "anna" / "RPI-RP2")
     plan = Plan((0, [BRIDGE]), (0.2, [BRIDGE, RUNNING_PICO]))
     work = bench(plan, None, "pico-waveshare")
     plan.watching.sleep = lambda seconds: (
@@ -216,7 +216,7 @@ def test_a_pico_is_copied_to_its_drive_and_found_at_its_port(bench, tmp_path):
     flashed = work.flash(None)
     assert images.same(board.got, PICO)
     assert (flashed.board.key, flashed.port, flashed.mac) == ("pico-waveshare", RUNNING_PICO, "")
-    assert work.tell.names() == ["waiting", "identified", "writing", "flashed"]
+    assert work.tell.names() == ["identified", "writing", "flashed"], "what is there is not asked for"
 
 
 def test_a_pico_that_runs_is_asked_for_its_drive(bench):

@@ -35,12 +35,30 @@ def test_a_board_we_do_not_know_keeps_its_own_name(tmp_path):
 
 
 def test_an_image_is_copied_whole_and_the_board_goes(tmp_path):
-    board = Bootsel(tmp_path / "RPI-RP2", IMAGE)
+    board = Bootsel(tmp_path / "RPI-RP2")
     percent: list[int] = []
     uf2.copy(IMAGE, uf2.drives((tmp_path,))[0], percent.append)
     board.thread.join(20)
     assert images.same(board.got, IMAGE) and not board.folder.exists()
     assert percent[-1] == 100 and percent == sorted(percent) and len(percent) > 5
+
+
+def test_a_drive_that_died_while_it_is_mounted_hides_no_other(tmp_path, monkeypatch):
+    for name in ("dead", "RPI-RP2"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / uf2.INFO).write_text(RP2)
+
+    def unreadable(real):
+        def looked(path, *args, **options):
+            if "dead" in str(path) and uf2.INFO in str(path):
+                raise OSError(5, "Input/output error")
+            return real(path, *args, **options)
+
+        return looked
+
+    monkeypatch.setattr(os, "stat", unreadable(os.stat))
+    monkeypatch.setattr(os, "lstat", unreadable(os.lstat))
+    assert [drive.path.name for drive in uf2.drives((tmp_path,))] == ["RPI-RP2"]
 
 
 class Time:
@@ -60,27 +78,48 @@ def test_a_board_that_keeps_its_drive_has_refused(tmp_path):
     assert clock.now >= 30 and refused.value.exit_code == 26
 
 
-@pytest.mark.parametrize(("fails_at", "gone", "fine"), [(1, True, False), (-1, True, True), (-1, False, False)])
-def test_the_last_sync_may_fail_when_the_board_has_gone_and_no_other(tmp_path, monkeypatch, fails_at, gone, fine):
+@pytest.mark.parametrize(
+    ("fails_at", "gone_at", "fine"), [(1, 0, False), (-1, 0, True), (-1, 3, True), (-1, 60, False)]
+)
+def test_the_last_sync_may_fail_when_the_board_goes_and_no_other(tmp_path, monkeypatch, fails_at, gone_at, fine):
+    """The system may show a drive for some seconds that is gone."""
     (tmp_path / "D").mkdir()
     (tmp_path / "D" / uf2.INFO).write_text(RP2)
     pieces = -(-len(IMAGE) // uf2.PIECE)
-    count = 0
+    count, clock = 0, Time()
 
     def fsync(_handle: int) -> None:
         nonlocal count
         count += 1
         if count == fails_at % (pieces + 1):
-            if gone:
-                (tmp_path / "D" / uf2.INFO).unlink()
+            sleep(0)
             raise OSError(5, "Input/output error")
+
+    def sleep(seconds: float) -> None:
+        clock.sleep(seconds)
+        if clock.now >= gone_at:
+            (tmp_path / "D" / uf2.INFO).unlink(missing_ok=True)
+
+    def copied() -> None:
+        uf2.copy(IMAGE, Drive(tmp_path / "D", "RPI-RP2"), now=lambda: clock.now, sleep=sleep)
 
     monkeypatch.setattr(os, "fsync", fsync)
     if fine:
-        uf2.copy(IMAGE, Drive(tmp_path / "D", "RPI-RP2"))
+        copied()
         return
     with pytest.raises(NoDrive, match=r"did not take the image \(Input/output error\)"):
-        uf2.copy(IMAGE, Drive(tmp_path / "D", "RPI-RP2"))
+        copied()
+
+
+def test_a_drive_that_cannot_even_be_looked_at_is_gone(tmp_path, monkeypatch):
+    drive = Drive(tmp_path / "D", "RPI-RP2")
+    drive.path.mkdir()
+
+    def stat(*_args, **_options):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", lambda _handle: monkeypatch.setattr(os, "stat", stat))
+    uf2.copy(IMAGE[: uf2.PIECE], drive)
 
 
 def test_a_drive_is_waited_for_and_two_are_one_too_many():
