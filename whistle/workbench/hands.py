@@ -16,7 +16,7 @@ from whistle.workbench.boards import Board, load, names
 from whistle.workbench.cache import Cache, newness
 from whistle.workbench.checking import People, Step
 from whistle.workbench.device import Device as Prompt
-from whistle.workbench.errors import BoardFailed, DeviceError
+from whistle.workbench.errors import BoardFailed, DeviceError, FlashError, PortError
 from whistle.workbench.esptool import Esptool
 from whistle.workbench.flashing import Tell, Writing
 from whistle.workbench.ports import Port, Watching
@@ -50,6 +50,7 @@ class Hands:
         self._tools = tools
         self._boards = [load(tools.board)] if tools.board else [load(key) for key in names()]
         self._bare = ""  # the port of a board that gave no prompt when it was identified
+        self._came: Port | None = None  # the board that came last
 
     def wait(self, last: Device | None) -> Device | None:
         """The next board on a cable; a UF2 board that shows its drive is given MicroPython on the way.
@@ -72,37 +73,47 @@ class Hands:
         tools.tell(
             "unplug", f"Unplug the board on {last.port}, then plug in the next one; Ctrl-C ends.", port=last.port
         )
-        while any(port.device == last.port for port in tools.watching.lister()):
-            tools.watching.sleep(ports.EVERY_S)
+        assert self._came, "the last board came by this wait"
+        tools.watching.gone(self._came)
 
     def _next(self) -> Device | None:
         watching, told = self._tools.watching, ""
         begun = watching.now()
         while watching.now() < begun + PATIENCE_S:
+            event, words = self._by_drive() if self._mounted() else ("", "")
             found = self._there()
-            if self._mounted():
-                found = [self._flashing(self._boards).flash(None).port]
-            if len(found) == 1:
+            if len(found) == 1 and not words:
+                self._came = found[0]
                 return Device(found[0].device, found[0].serial)
-            words = self._why_not(found, watching.now() - begun)
+            if not words:
+                event, words = self._why_not(found, watching.now() - begun)
             if words not in ("", told):
-                self._tools.tell("nothing" if not found else "several", words)
+                self._tools.tell(event, words)
             told = words or told
             watching.sleep(ports.EVERY_S)
         return None
+
+    def _by_drive(self) -> tuple[str, str]:
+        """MicroPython onto the board that shows its drive; why that could not be, which is no end of the line."""
+        try:
+            self._flashing(self._boards).flash(None)
+        except (PortError, FlashError, DeviceError) as error:
+            return "drive", error.message
+        return "", ""
 
     def _there(self) -> list[Port]:
         """The ports behind which one of our boards may be, but for the bench radio's."""
         every = self._tools.watching.lister()
         return [port for port in every if port.device != self._tools.bench and ports.matching(port.usb, self._boards)]
 
-    def _why_not(self, found: list[Port], waited_s: float) -> str:
+    def _why_not(self, found: list[Port], waited_s: float) -> tuple[str, str]:
         if found:
-            return f"Several boards are plugged in ({', '.join(port.device for port in found)}): leave one of them."
+            names = ", ".join(port.device for port in found)
+            return "several", f"Several boards are plugged in ({names}): leave one of them."
         if waited_s < ports.PATIENCE_S:
-            return ""
+            return "", ""
         watching = self._tools.watching
-        return ports.missing(watching.usb(), watching.lister(), self._boards).message
+        return "nothing", ports.missing(watching.usb(), watching.lister(), self._boards).message
 
     def identify(self, device: Device) -> Identity:
         """Chip number and table: at the prompt, or by esptool where there is none. FlashError for another board."""

@@ -19,6 +19,7 @@ from mpremote.transport_serial import SerialTransport
 
 from whistle.workbench.errors import Garbled, Hung, NoPermission, NoPort, NoPrompt, PortBusy, PortGone, WrongFirmware
 
+COMES_S: Final = 5.0
 MOST: Final = 1_000_000  # bytes of one answer
 BANNER: Final = b"raw REPL; CTRL-B to exit\r\n"
 SERVICE: Final = (
@@ -31,9 +32,28 @@ class _Late(Exception):
 
 
 class Link(SerialTransport):  # type: ignore[misc]
-    """The prompt on a serial port. Made of a port's name: NoPort, NoPermission, PortBusy when it cannot be opened."""
+    """The prompt on a serial port. Made of a port's name: NoPort, NoPermission, PortBusy when it cannot be opened.
+
+    A port that is just coming is waited for: a chip that is its own USB device is gone for a moment at its reset, and
+    then the system sets who may open it, and may look at it first.
+    """
 
     def __init__(self, port: str) -> None:
+        end = time.monotonic() + COMES_S
+        while True:
+            try:
+                self._open(port)
+                break
+            except (NoPort, NoPermission, PortBusy):
+                if time.monotonic() > end:
+                    raise
+            time.sleep(0.1)
+        self.serial.write_timeout = 5
+        self._until = 0.0
+        self._once = self.serial.read
+        self.serial.read = self._read
+
+    def _open(self, port: str) -> None:
         if not os.path.exists(port):
             raise NoPort(f"There is no port {port}: plug the board in, with a cable that carries data.")
         if not os.access(port, os.R_OK | os.W_OK):
@@ -42,10 +62,6 @@ class Link(SerialTransport):  # type: ignore[misc]
             super().__init__(port, timeout=0.25)
         except (TransportError, OSError):
             raise PortBusy(f"{port} cannot be opened: close the other program that uses it, and try again.") from None
-        self.serial.write_timeout = 5
-        self._until = 0.0
-        self._once = self.serial.read
-        self.serial.read = self._read
 
     def _read(self, size: int = 1) -> bytes:
         """In the place of the port's own: a board that erases its flash says nothing for half a second."""

@@ -19,6 +19,8 @@ USB_DEVICES: Final = Path("/sys/bus/usb/devices")
 EVERY_S: Final = 0.25
 PATIENCE_S: Final = 15.0
 SETTLED_S: Final = 2.0
+AWAY_S: Final = 3.0
+CHIP_DIGITS: Final = (12, 16)  # of a chip's own number: an ESP32-S3's MAC, an RP2040's flash
 
 # Bridges whose driver is not everywhere, by USB id: what the driver is called.
 DRIVERS: Final = {
@@ -47,7 +49,7 @@ class Port(NamedTuple):
 
     def same(self, other: "Port") -> bool:
         """Whether both are one board, before and after it came back."""
-        if self.mark and other.mark and len(self.mark) == len(other.mark) == 12:  # both are MACs
+        if len(self.mark) == len(other.mark) and len(self.mark) in CHIP_DIGITS:
             return self.mark == other.mark
         if self.location or other.location:
             return self.location == other.location
@@ -145,6 +147,20 @@ class Watching:
                 return seen
             if self.now() >= deadline:
                 raise _gone(port, patience_s)
+            self.sleep(EVERY_S)
+
+    def gone(self, port: Port) -> None:
+        """Wait until that board's cable is out.
+
+        A chip that is its own USB device also goes at its reset, so it must have stayed away for a while.
+        """
+        away_s = 0.0 if port.usb in DRIVERS else AWAY_S
+        left = self.now()
+        while True:
+            if any(one.same(port) for one in self.lister()):
+                left = self.now() + EVERY_S
+            elif self.now() >= left + away_s:
+                return
             self.sleep(EVERY_S)
 
     def _until(self, look: Callable[[], list[Port]], patience_s: float) -> list[Port]:

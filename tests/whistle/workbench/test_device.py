@@ -10,7 +10,7 @@ from tests.hardware import emulated
 from tests.support.waiting import until
 from tests.whistle.workbench import boxes
 from whistle.workbench import device as devices
-from whistle.workbench import errors
+from whistle.workbench import errors, link
 from whistle.workbench.device import Device
 from whistle.workbench.link import Link
 
@@ -155,13 +155,27 @@ def test_a_board_that_is_busy_with_its_flash_is_waited_for(flash, monkeypatch):
             stall.join()
 
 
-def test_ports_that_are_not_there_or_taken_or_closed(flash, tmp_path):
+def test_ports_that_are_not_there_or_taken_or_closed(flash, tmp_path, monkeypatch):
+    monkeypatch.setattr(link, "COMES_S", 0.3)
     with pytest.raises(errors.NoPort) as caught:
         Device(str(tmp_path / "none"))
     sentence(caught)
     with emulated.board(flash) as port, Device(port), pytest.raises(errors.PortBusy) as caught:
         Device(port)
     sentence(caught)
+
+
+def test_a_port_that_is_about_to_come_or_to_be_let_go_is_waited_for(flash, tmp_path):
+    """A chip that is its own USB device is gone for a moment at its reset; then the system itself looks at it first."""
+    path = tmp_path / "ttyACM0"
+    with emulated.board(flash) as port:
+        coming = threading.Timer(0.5, path.symlink_to, [port])
+        coming.start()
+        with Device(str(path)) as device:
+            leaving = threading.Timer(0.5, device.close)
+            leaving.start()
+            with Device(port) as other:
+                assert other.identify().mpy == 6
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ import pytest
 
 from tests.hardware import images
 from tests.hardware.box import Board, Desk
-from tests.hardware.plugging import Plan
+from tests.hardware.plugging import Bootsel, Plan
 from tests.whistle.workbench import boxes
 from whistle.workbench import boards, errors, slots
 from whistle.workbench.cache import Cache, New
@@ -35,6 +35,7 @@ def cache(tmp_path):
         *(New("program", path, "0.2.0", data or b"\n", "test") for path, data in program.items()),
         New("driver", "lora/__init__.mpy", "0.1.6", b"M\x06", "test"),
         New("image", "ESP32_GENERIC_S3", "1.25.0", images.esp("esp32s3", size=60_000), "test"),
+        New("image", "RPI_PICO", "1.25.0", images.uf2(), "test"),
     )
     return kept
 
@@ -82,6 +83,25 @@ def test_two_boards_at_once_are_a_word_and_not_the_end(made):
     hands, said = made(plan.watching)
     assert hands.wait(None).port == "/dev/ttyUSB1"
     assert [event for event, _ in said] == ["waiting", "several"] and "leave one of them." in said[1][1]
+
+
+def test_two_drives_at_once_are_a_word_and_not_the_end(made, tmp_path):
+    pico = Port("/dev/ttyACM0", "2e8a:0005", "e66164084b7a0001", "1-1")
+    two = [Bootsel(tmp_path / "media" / name) for name in ("RPI-RP2", "RPI-RP21")]
+    plan = Plan((0, []))
+    hands, said = made(plan.watching, board="pico-waveshare")
+
+    def sleep(seconds):
+        plan.sleep(seconds)
+        two[1].close()
+        two[0].thread.join(0.1)
+        if not two[0].thread.is_alive():
+            plan.steps = ((0, [pico]),)
+
+    plan.watching.sleep = sleep
+    assert hands.wait(None) == Device("/dev/ttyACM0", "e66164084b7a0001")
+    told = [(event, words) for event, words in said if event in ("waiting", "drive")]
+    assert [event for event, _ in told] == ["waiting", "drive"] and "leave one board" in told[1][1]
 
 
 def test_a_board_that_does_not_come_is_told_why_and_ctrl_c_ends(made):

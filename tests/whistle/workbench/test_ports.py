@@ -45,6 +45,7 @@ def test_a_usb_id_names_a_family():
         (BRIDGE, BRIDGE._replace(device="/dev/ttyUSB5"), True),
         (BRIDGE, OTHER, False),
         (Port("a", "2e8a:0003", "E0C9", "1-2"), Port("b", "2e8a:0005", "e66164084b7a", "1-2"), True),
+        (Port("a", "2e8a:0005", "e66164084b7a0001", "1-2"), Port("a", "2e8a:0005", "e66164084b7a0002", "1-2"), False),
         (Port("a", "x:1", "S"), Port("b", "x:2", "S"), True),
         (Port("a", "x:1"), Port("a", "x:2"), True),
         (Port("a", "x:1"), Port("b", "x:1"), False),
@@ -72,6 +73,18 @@ def test_a_board_that_comes_and_goes_is_no_board():
     flapping = [(n * 0.75, [RUNNING] if n % 2 else []) for n in range(40)]
     with pytest.raises(PortGone):
         Plan(*flapping).watching.again(LOADER)
+
+
+def test_a_chip_that_starts_anew_has_not_lost_its_cable():
+    plan = Plan((0, [RUNNING]), (2, []), (3, [RUNNING]), (9, []), (20, [RUNNING]))
+    plan.watching.gone(RUNNING)
+    assert 12 <= plan.time < 13, "away for three seconds"
+    plan = Plan((0, [BRIDGE]), (2, [OTHER]), (3, [BRIDGE, OTHER]))
+    plan.watching.gone(BRIDGE)
+    assert 2 <= plan.time < 2.5, "a bridge stays at its chip's reset"
+    plan = Plan((0, [RUNNING]), (2, []), (2.5, [RUNNING._replace(serial="dc5475aabbcd")]))
+    plan.watching.gone(RUNNING)
+    assert 5 <= plan.time < 5.5, "its neighbour took its place"
 
 
 def test_a_path_without_usb_stays_what_it_is():
