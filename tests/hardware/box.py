@@ -5,12 +5,14 @@
         desk.unplug()
 
 A bare board is the model of its ROM loader until esptool has written and verified an image, then MicroPython behind the
-same port. `desk.ports` is a file of what is plugged in now, for `python -m tests.hardware.desk`; `desk.lister` tells it
-to this process.
+same port. One that takes UF2 files shows its ROM's drive instead, in `desk.media`, until it has all blocks of one; then
+its own USB comes as ttyACM0, and goes for a second at every reset of the chip. `desk.ports` is a file of what is
+plugged in now, for `python -m tests.hardware.desk`; `desk.lister` tells it to this process.
 """
 
 import json
 import os
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -19,11 +21,13 @@ import msgspec
 
 from tests.hardware import emulated
 from tests.hardware.emulated import Emulated
+from tests.hardware.plugging import Bootsel
 from tests.hardware.romloader import RomLoader
 from whistle.workbench import boards
 from whistle.workbench.ports import Port
 
-BRIDGE = "10c4:ea60"  # all of them with the same serial number
+BRIDGE = ("10c4:ea60", "0001", "1-1", "CP2102 USB to UART Bridge Controller")  # all with the same serial number
+AWAY_S = 1.0  # how long a chip that is its own USB device is gone when it starts anew
 BOOT = b"import soldered\n"
 OWN = ("state0", "state1", "marks", "new", "slot")  # what a beacon that runs writes by itself
 
@@ -65,19 +69,29 @@ class Board:
         self.flash.mkdir(parents=True)
         self.room.mkdir()
         (self.flash / "boot.py").write_bytes(BOOT)
-        wiring = json.loads(boards.wiring(boards.load(key)))
-        facts = {"mac": mac, "chip": chip, "wiring": wiring, "broken": broken}
+        self.table = boards.load(key)
+        facts = {"mac": mac, "chip": chip, "wiring": json.loads(boards.wiring(self.table)), "broken": broken}
         (self.room / "facts").write_bytes(msgspec.json.encode(facts))
         self.loader: Loader | None = None
+        self.drive: Bootsel | None = None
         self.running: Emulated | None = None
         self.trace: list[str] = []
         self.commands: list[int] = []  # of the ROM loader
         self._path = folder / "none"
+        self._there = False
 
-    def plug(self, path: Path) -> None:
-        """Its cable goes in: `path` is its port from now on."""
-        self._path = path
-        if self.bare:
+    def port(self, folder: Path) -> Port:
+        """Its serial port, as the system lists it, when it has one."""
+        if self.table.uf2:
+            return Port(str(folder / "ttyACM0"), self.table.usb[-1], self.mac, "1-1", "Board in FS mode")
+        return Port(str(folder / "ttyUSB0"), *BRIDGE)
+
+    def plug(self, path: Path, media: Path) -> None:
+        """Its cable goes in: `path` is its port from now on, `media` where a drive is mounted."""
+        self._path, self._there = path, True
+        if self.bare and self.table.uf2:
+            self.drive = Bootsel(media / self.table.uf2, self._comes_back)
+        elif self.bare:
             self.loader = Loader(self.chip, bytes.fromhex(self.mac), self._starts)
             self.loader.__enter__()
             self._lead(self.loader.path)
@@ -86,14 +100,17 @@ class Board:
 
     def unplug(self) -> None:
         """Its cable comes out."""
+        self._there = False
         self._path.unlink(missing_ok=True)
+        if self.drive:
+            self.drive.close()
         if self.running:
             self.running.close()
             self.trace += self.running.trace
         if self.loader:
             self.loader.__exit__()
             self.commands += self.loader.seen
-        self.running = self.loader = None
+        self.running = self.loader = self.drive = None
 
     def gone(self) -> bool:
         """Whether its cable came out by itself."""
@@ -116,8 +133,20 @@ class Board:
 
     def _starts(self) -> None:
         self.bare = False
-        self.running = Emulated(self.flash, cut=self.cut, models=(emulated.HERE, self.room))
+        away = self._goes_for_a_moment if self.table.uf2 else lambda: None
+        self.running = Emulated(self.flash, cut=self.cut, models=(emulated.HERE, self.room), away=away)
         self._lead(self.running.port)
+
+    def _comes_back(self) -> None:
+        time.sleep(AWAY_S)
+        if self._there:
+            self._starts()
+
+    def _goes_for_a_moment(self) -> None:
+        self._path.unlink(missing_ok=True)
+        time.sleep(AWAY_S)
+        if self._there and self.running:
+            self._lead(self.running.port)
 
     def _lead(self, port: str) -> None:
         beside = self._path.with_name("next")
@@ -126,11 +155,12 @@ class Board:
 
 
 class Desk:
-    """One socket with a cable. `ports` is the file of what is plugged in."""
+    """One socket with a cable. `ports` is the file of what is plugged in, `path` its port; drives come in `media`."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir()
-        self.path, self.ports = folder / "ttyUSB0", folder / "ports.json"
+        self.folder, self.ports, self.media = folder, folder / "ports.json", folder / "media"
+        self.path = folder / "ttyUSB0"
         self.board: Board | None = None
         self._tell()
 
@@ -143,7 +173,8 @@ class Desk:
     def plug(self, board: Board) -> None:
         """Take the next board."""
         self.unplug()
-        board.plug(self.path)
+        self.path = Path(board.port(self.folder).device)
+        board.plug(self.path, self.media)
         self.board = board
         self._tell()
 
@@ -155,11 +186,12 @@ class Desk:
             board.unplug()
 
     def lister(self) -> list[Port]:
-        """What pyserial would list: a board whose cable came out is not among it."""
-        there = self.board is not None and not self.board.gone()
-        return [Port(str(self.path), BRIDGE, "0001", "1-1", "CP2102 USB to UART Bridge Controller")] if there else []
+        """What pyserial would list: a board whose cable came out, or that has no port yet, is not among it."""
+        there = self.board is not None and not self.board.gone() and self.path.exists()
+        return [self.board.port(self.folder)] if there and self.board else []
 
     def _tell(self) -> None:
         beside = self.ports.with_name("ports.new")
-        beside.write_bytes(msgspec.json.encode([port._asdict() for port in self.lister()]))
+        listed = [self.board.port(self.folder)._asdict()] if self.board else []
+        beside.write_bytes(msgspec.json.encode(listed))
         os.replace(beside, self.ports)

@@ -17,7 +17,7 @@ import subprocess
 import threading
 import time
 import tty
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -33,7 +33,8 @@ class Emulated:
 
     cut: power goes just before that flash operation, for ever (`torn`: in the middle, if it is a write), and with
     `pulled` the port goes too. room: bytes of flash left. worn: a bit of everything written is lost. garbage: said
-    instead of every answer; `garble` begins with it later. at_prompt: main.py is not run by the first start.
+    instead of every answer; `garble` begins with it later. at_prompt: main.py is not run by the first start. away:
+    called between a reset of the chip and its next start.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Emulated:
         garbage: bytes = b"",
         models: tuple[Path, ...] = (),
         architecture: str = "amd64",
+        away: Callable[[], None] = lambda: None,
     ) -> None:
         found = micropython.present(architecture)
         assert found, "no MicroPython: ask need('micropython') first"
@@ -57,6 +59,7 @@ class Emulated:
         self._start = {"folder": str(folder.resolve()), "cut": cut, "torn": torn, "room": room, "worn": worn}
         self._start["models"] = [str(path.resolve()) for path in models]
         self._garbage = garbage
+        self._away = away
         self._pulled = pulled
         self.trace: list[str] = []
         self.starts = 0
@@ -84,6 +87,8 @@ class Emulated:
         while not self._end:
             code = self._process.wait()
             time.sleep(0.02)  # the last operations are told before they are counted on
+            if code == RESET and not self._end:
+                self._away()
             if self._end or code == DARK:
                 break
             # Ctrl-C before the interpreter is up, or twice at once, ends it: it starts as it was to start

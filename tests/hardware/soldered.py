@@ -29,6 +29,7 @@ STEP_MS, NAP_MS = 100, 10
 with open(ROOM + "facts") as file:
     facts = json.load(file)
 wiring = facts["wiring"]
+pico = facts["chip"] == "rp2040"
 radio = wiring["radio"]
 
 
@@ -42,7 +43,7 @@ class Implementation:
 class System:
     """`sys` of the chip's own port."""
 
-    platform, implementation = "esp32", Implementation()
+    platform, implementation = "rp2" if pico else "esp32", Implementation()
 
     def __getattr__(self, name):
         return getattr(sys, name)
@@ -101,7 +102,9 @@ for name in ("wire", "tamper"):
 battery = wiring.get("battery")
 if battery:
     gate = battery.get("gate")
-    soc.volts[battery["pin"]] = lambda: 800 if not gate or line(gate[0]).level == 0 else 3
+    full = int(3920 / battery["ratio"])
+    soc.volts[battery["pin"]] = lambda: full if not gate or line(gate[0]).level == 0 else 3
+soc.handlers = pico
 chip = Chip(Air(), radio, 3000 if "tcxo_mv" in radio else None)
 machine.unique_id = lambda: bytes.fromhex(facts["mac"])
 machine.reset, machine.SoftSPI, machine.I2C, machine.SoftI2C = restart, SoftSPI, I2C, lambda scl, sda: I2C(0, scl, sda)
