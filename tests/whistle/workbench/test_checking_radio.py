@@ -58,6 +58,7 @@ def look(tmp_path, need):
             {
                 "a/beacon/boards/__init__.py": b"",
                 "a/beacon/boards/esp32.py": (STANDIN / "board.py").read_bytes(),
+                "chooser/__init__.mpy": program["chooser/__init__.mpy"],
                 "board": json.dumps(wiring).encode(),
                 "settings": json.dumps({"radio": TUNING}).encode(),
                 "boot.py": CHIP.format(tcxo=tcxo, broken=broken).encode(),
