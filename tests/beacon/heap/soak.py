@@ -45,6 +45,9 @@ class Board:
     def memory(self):
         return None
 
+    def hears(self):
+        return False
+
     def button(self, edge):
         self.edge = edge
 

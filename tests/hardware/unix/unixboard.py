@@ -43,6 +43,9 @@ class Board:
     def memory(self):
         return None
 
+    def hears(self):
+        return False
+
     def wire(self):
         return False
 
