@@ -15,11 +15,12 @@ from typing import Any
 
 import msgspec
 
+from dashboard.rounds import BEAT_S
 from tests.dashboard.world import PASSWORD, Speaker
 from tests.support.waiting import until
 from whistle.bus import envelope, topics
 from whistle.bus.link import Link
-from whistle.bus.messages import Down, Message
+from whistle.bus.messages import Down, Message, Watch
 from whistle.demo.ports import free_port
 from whistle.site.bundles import DashboardBundle
 
@@ -110,6 +111,10 @@ class Gateway:
 
     def told(self, kind: type[Any]) -> list[Any]:
         return [message for message in list(self.heard) if isinstance(message, kind)]
+
+    def met(self) -> None:
+        """Wait for the dashboard's heartbeat: where we came too late for the first, the next is a whole beat away."""
+        until(lambda: self.told(Watch), 2 * BEAT_S)
 
 
 class Browserless:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from dashboard.rounds import BEAT_S
 from tests.dashboard.running import Broker, Gateway, Running, command
 from tests.dashboard.world import COURT, PASSWORD, bundle, place
 from tests.support.waiting import until
@@ -79,7 +80,7 @@ def running(broker: Broker, tmp_path: Path, request: pytest.FixtureRequest) -> I
 @pytest.fixture
 def gateway(running: Running, broker: Broker) -> Iterator[Gateway]:
     made = Gateway(running.site, broker.url)
-    until(lambda: made.told(Watch))
+    made.met()
     made.say(made.speaker.state(at=time.time()))
     yield made
     made.link.close()
@@ -401,7 +402,7 @@ def test_a_lost_line_is_said_and_nothing_is_missed(desk, running: Running, gatew
     expect(page.locator("#page-lost")).to_contain_text("This page has lost the dashboard", timeout=20_000)
     beats = len(gateway.told(Watch))  # counted before: the next but one may come 15 s later
     running.start()
-    until(lambda: gateway.link.connected and len(gateway.told(Watch)) > beats)
+    until(lambda: gateway.link.connected and len(gateway.told(Watch)) > beats, 2 * BEAT_S)
     gateway.say(gateway.speaker.alert(sequence=2, tag="2" * 16, node=COURT, heard_at=time.time()))
     expect(page.locator("#open .card")).to_have_count(2, timeout=30_000)
     expect(page.locator("#page-lost")).to_be_empty()

@@ -86,7 +86,7 @@ def test_what_cannot_be_run_is_said_in_one_sentence(tmp_path: Path, running: Run
 
 
 def test_an_alert_goes_in_and_an_answer_goes_out(running: Running, gateway: Gateway) -> None:
-    until(lambda: gateway.told(Watch))
+    gateway.met()
     gateway.say(gateway.speaker.state(at=time.time()))
     gateway.say(gateway.speaker.alert(heard_at=time.time()))
     until(lambda: gateway.told(Settled))
@@ -100,7 +100,7 @@ def test_an_alert_goes_in_and_an_answer_goes_out(running: Running, gateway: Gate
 def test_a_stream_gets_an_alert_over_real_sockets_and_counts_as_a_watch(running: Running, gateway: Gateway) -> None:
     captain = Browserless(running.url)
     lines: list[str] = []
-    until(lambda: gateway.told(Watch))
+    gateway.met()
     stream = captain.opener.open(f"{running.url}/live?page=x&armed=1", timeout=20)
     reader = threading.Thread(target=lambda: lines.extend(_until_alert(stream)))
     reader.start()
@@ -135,7 +135,7 @@ def test_sigterm_stops_it_within_two_seconds_with_streams_open(running: Running)
 
 
 def test_killed_and_started_again_it_knows_everything_and_goes_on(running: Running, gateway: Gateway) -> None:
-    until(lambda: gateway.told(Watch))
+    gateway.met()
     for n in range(5):
         gateway.say(gateway.speaker.alert(row=n + 1, sequence=n, tag=f"{n:016x}", heard_at=time.time()))
     until(lambda: len(gateway.told(Settled)) == 5)
