@@ -66,7 +66,7 @@ SWITCH = {
 }  # fmt: skip
 SHORT = 15
 COLD_START, WARM_START, TO_SLEEP, CALIBRATION = 3500, 340, 500, 3500  # DS 9.1, 9.3, 13.1.1, 13.1.12
-SETTLE = 1000  # until a level is measured after the receiver has begun; DS names no time (bench-checklist, B21)
+SETTLE = 1000  # until a level is measured after SetRx; DS names no time, its maker's driver waits so (B21)
 
 BANDWIDTH = {0: 7810, 8: 10420, 1: 15630, 9: 20830, 2: 31250, 10: 41670, 3: 62500, 4: 125000, 5: 250000, 6: 500000}
 BANDS = ((430, 440, 0x6B6F), (470, 510, 0x7581), (779, 787, 0xC1C5), (863, 870, 0xD7DB), (902, 928, 0xE1E9))

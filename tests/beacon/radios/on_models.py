@@ -2,7 +2,7 @@
 
 import asyncio
 
-from stand import FRAME, LONGEST, SPI, Misuse, Pin, begin, bus, clock, do, raises, wiring
+from stand import FRAME, LONGEST, SPI, Listener, Misuse, Pin, begin, bus, clock, do, raises, wiring
 
 # isort: split
 from sx126x import Chip
@@ -288,26 +288,6 @@ def test_a_level_is_none_before_the_receiver_has_settled():
     bare(0x80, 0)
     bare(0x82, 255, 255, 255, rest=900)
     assert "GetRssiInst" in misused(bare, 0x15, 0, 0), "a receiver that began anew"
-
-
-class Listener:
-    """Whoever receives what a chip sends; `got`: of each frame, whether it came whole."""
-
-    visit, held = 0, None
-
-    def __init__(self, bare):
-        self.ear = bare.chip._signal
-        self.got = []
-        bare.chip.ether.chips.append(self)
-
-    def preamble(self, wave):
-        pass
-
-    def header(self, wave, fine):
-        pass
-
-    def done(self, wave, fine, rssi, snr):
-        self.got.append(fine)
 
 
 def test_a_transmission_ends_by_its_timeout_and_what_was_cut_is_received_by_nobody():
