@@ -29,7 +29,7 @@ def cache(tmp_path):
         made = boxes.release(tmp_path, version)
         program = {**made.starter, **slots.unpacked(made.files["pack"])}
         kept.keep(*(New("program", path, version, data or b"\n", "test") for path, data in program.items()))
-    kept.keep(New("driver", "lib/lora/__init__.mpy", "0.1.6", b"M\x06", "test"))
+    kept.keep(New("driver", "lib/lora/modem.mpy", "0.1.6", b"M\x06", "test"))
     return kept.folder
 
 
@@ -47,7 +47,7 @@ def test_install_then_update_then_nothing_to_do(flash, cache):
         assert "whistle workbench install" in failed["error"]["sentence"]
         done = whistle("install", board.port, "--cache", cache, "--version", "0.1.0")["installed"]
         assert done["after"].startswith("0.1.0 ") and (done["slot"], done["trial"], done["before"]) == ("a", False, "")
-        assert "lora/__init__.mpy" in slots.unpacked((flash / "a/pack").read_bytes())
+        assert "lora/modem.mpy" in slots.unpacked((flash / "a/pack").read_bytes())
         before = done["after"]
     boxes.put(flash, boxes.DATA)
     with emulated.powered(flash, at_prompt=True) as board:
