@@ -16,7 +16,6 @@ from whistle.workbench.say import Say
 
 SOME_FAILED: Final = 3
 NOT_DONE: Final = 4
-STOPPED_BY_HAND: Final = 130
 
 
 @click.command()
@@ -51,16 +50,16 @@ def batch(
     with bench(directory, master) as (site, journal):
         steps = hands(ctx, say, tools)
         line = Line(Provisioner(site, journal, steps), steps, rows, say)
-        code = None
+        stopped = False
         try:
             tally = line.tally() if only else line.run()
         except KeyboardInterrupt:
-            tally, code = line.tally(), STOPPED_BY_HAND
+            tally, stopped = line.tally(), True
         _write(site, tally, out, sheet, named=not no_name)
     _tell(say, tally, out)
-    ctx.exit(
-        SOME_FAILED if code is None and tally.failed else NOT_DONE if code is None and tally.remaining else code or 0
-    )
+    if stopped:
+        raise KeyboardInterrupt
+    ctx.exit(SOME_FAILED if tally.failed else NOT_DONE if tally.remaining else 0)
 
 
 def _write(site: Site, tally: Tally, out: Path, sheet: str, named: bool) -> None:

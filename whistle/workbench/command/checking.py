@@ -33,7 +33,7 @@ def check(
     say: Say, port: str, bench: str | None, folder: Path, lamp: str | None, whistle: str | None, button: bool
 ) -> None:
     """Check the board at PORT, and keep a slip of it. Exit code 49 when it must not be mounted."""
-    people = People(answer(say, lamp), answer(say, whistle), pressing(say, button))
+    people = People(answer(say, lamp, "--lamp"), answer(say, whistle, "--whistle"), pressing(say, button))
     with ExitStack() as stack:
         board = stack.enter_context(Device(port))
         other = stack.enter_context(Device(bench)) if bench else None
