@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -47,13 +48,23 @@ def write(path: Path, data: bytes, replace: bool = True) -> None:
 def read(path: Path, decoder: msgspec.json.Decoder[T], what: str) -> T:
     """The file at `path`, decoded strictly; Damaged says which field is wrong. A missing file is FileNotFoundError."""
     try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
+        data = take(path)
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise Damaged(f"{path} cannot be read ({error.strerror}).") from None
+        raise Damaged(f"{path} cannot be read ({error.strerror}): name {what}.") from None
     return _decoded(data, decoder, what, path)
+
+
+def take(path: Path, most: int = LARGEST) -> bytes:
+    """All bytes of a plain file, at most so many; OSError for any other: a device or a pipe may have no end."""
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "no plain file")
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise OSError(errno.EFBIG, f"larger than {most:,} bytes")
+    return data
 
 
 def private(path: Path, *tails: str) -> None:
@@ -84,8 +95,6 @@ def lock(directory: Path) -> Iterator[None]:
 
 
 def _decoded(data: bytes, decoder: msgspec.json.Decoder[T], what: str, path: Path) -> T:
-    if len(data) > LARGEST:
-        raise Damaged(f"{path} is too large to be {what}.")
     try:
         return decoder.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -177,7 +177,7 @@ def test_a_file_that_is_not_what_it_should_be_is_named(tmp_path):
     decoder = msgspec.json.Decoder(dict[str, int])
     for content in (b"", b"{", b"[]", b'{"a":"b"}', b"\xff\xfe", b"[" * 100_000, b" " * (files.LARGEST + 1)):
         (tmp_path / "x").write_bytes(content)
-        with pytest.raises(errors.Damaged, match="x is"):
+        with pytest.raises(errors.Damaged, match="x (is|cannot)"):
             files.read(tmp_path / "x", decoder, "a roster")
     with pytest.raises(errors.Damaged, match="cannot be read"):
         files.read(tmp_path, decoder, "a roster")
