@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 import click
 
 from whistle.workbench.errors import Stopped
+from whistle.workbench.say import readable
 
 _NOTHING: Final = "nothing was changed"
 _FILE: Final = "a file it was to write is whole, or as it was"
@@ -75,6 +76,7 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; whatever ends it early is told here."""
         words = [*ctx._protected_args, *ctx.args]
+        readable()
         with _told(words), _stoppable():
             try:
                 return super().invoke(ctx)

@@ -97,6 +97,6 @@ def _tell(say: Say, tally: Tally, out: Path) -> None:
         remaining=tally.remaining,
     )
     for failure in tally.failed:
-        say.console.print(f"  {failure.board}, {failure.step}: {failure.reason}", markup=False)
+        say.console.print(f"  {failure.board}, {failure.step}: {failure.reason}")
     if tally.labelled:
         say.console.print("Gateways and dashboards learn of them by new bundles: `whistle site bundle ... --replace`.")

@@ -49,5 +49,5 @@ def _show(say: Say, found: Progress) -> None:
         if say.as_json:
             say.event("old", "", node=one.node, name=one.name, place=one.place, epoch=one.epoch)
     if found.rest:
-        say.console.print(table)
+        say.table(table)
         click.get_current_context().exit(3)
