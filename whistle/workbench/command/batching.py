@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import click
 
+from whistle.options import CARRY
 from whistle.site import files
 from whistle.site.site import Site
 from whistle.workbench import batchlist, labels, pages, sheets
@@ -99,4 +100,4 @@ def _tell(say: Say, tally: Tally, out: Path) -> None:
     for failure in tally.failed:
         say.console.print(f"  {failure.board}, {failure.step}: {failure.reason}")
     if tally.labelled:
-        say.console.print("Gateways and dashboards learn of them by new bundles: `whistle site bundle ... --replace`.")
+        say.console.print(CARRY)

@@ -92,7 +92,7 @@ def move(
         with identified(steps, port) as board:
             done = Provisioner(site, journal, steps).renew(node, board)
     say.event("moved", f"{name} is moved, and its board says so. {CARRY}", name=name, node=node)
-    told(say, name, done)
+    told(say, name, done, carry=False)
 
 
 @click.command()
