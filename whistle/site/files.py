@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from whistle.site.errors import AlreadyThere, Busy, Damaged, NotSaved
+from whistle.site.errors import AlreadyThere, Busy, Damaged, Later, NotSaved
 
 LARGEST: Final = 4 << 20  # bytes: a roster of 10,000 beacons; a stick may hold anything under the name we look for
 _LOCK_PATIENCE_S: Final = 10.0
@@ -67,6 +67,25 @@ def take(path: Path, most: int = LARGEST) -> bytes:
     return data
 
 
+class _Form(msgspec.Struct):
+    v: int = 1
+    format: int = 1
+
+
+def form(data: bytes) -> int:
+    """Which form JSON says that it is of, in `v` or `format`; 1 when it says none, or is none. Ours are all of form 1."""
+    try:
+        found = msgspec.json.decode(data, type=_Form)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return 1
+    return max(found.v, found.format)
+
+
+def later(what: object) -> str:
+    """What to say of something whose form is not ours."""
+    return f"{what} was written by a later version of Whistle: install that one here, and do this again."
+
+
 def private(path: Path, *tails: str) -> None:
     """Make `path` if it is not there; it and its neighbours with these tails are this user's alone. OSError."""
     os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
@@ -98,6 +117,8 @@ def _decoded(data: bytes, decoder: msgspec.json.Decoder[T], what: str, path: Pat
     try:
         return decoder.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        if form(data) > 1:
+            raise Later(later(path)) from None
         raise Damaged(
             f"{path} is not {what}, or is damaged ({error}): name another, or put a good copy in its place."
         ) from None

@@ -89,13 +89,17 @@ class Bench(NamedTuple):
 
 def load(path: Path, site: str) -> State:
     """The dashboard's document, of this site; BadState with one sentence."""
+    data = b""
     try:
-        state = msgspec.json.decode(files.take(path), type=State)
+        data = files.take(path)
+        state = msgspec.json.decode(data, type=State)
     except OSError as error:
         raise BadState(
             f"{path} cannot be read ({error.strerror}): write it with `whistle dashboard beacons`."
         ) from None
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        if files.form(data) > 1:
+            raise BadState(files.later(path)) from None
         raise BadState(
             f"{path} is not what `whistle dashboard beacons --json` writes ({error}): write it anew."
         ) from None
