@@ -8,8 +8,6 @@ what was committed survives kill -9 and a power cut. Ages are counted in seconds
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, suppress
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -17,6 +15,7 @@ from gateway.clock import Clock
 from gateway.datadir import LEDGER, DataDir
 from gateway.errors import Contradiction, NotALedger, NotCommitted
 from gateway.hearing import Hearing
+from gateway.ledger_schema import migrate, version
 from gateway.rows import AlertRow, AnswerRow, Glance
 
 T = TypeVar("T")
@@ -352,7 +351,7 @@ def looked(directory: Path, take: Callable[[sqlite3.Connection], T]) -> T:
     try:
         db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
         try:
-            if not _version(db, path):
+            if not version(db, path):
                 raise NotALedger(f"{path} holds nothing yet: start its gateway once.")
             return take(db)
         finally:
@@ -382,26 +381,6 @@ def _opened(path: Path) -> sqlite3.Connection:
             db.execute(pragma).fetchall()
         if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise sqlite3.DatabaseError("quick_check found damage")
-        _migrate(db, path)
+        migrate(db, path)
         undo.pop_all()
     return db
-
-
-def _migrate(db: sqlite3.Connection, path: Path) -> None:
-    """Bring the file to the newest schema, one numbered script after the other, each whole or not at all."""
-    version = _version(db, path)
-    for number, script in enumerate(_scripts()[version:], version + 1):
-        db.executescript(f"BEGIN IMMEDIATE; {script.read_text()} PRAGMA user_version={number}; COMMIT;")
-
-
-def _version(db: sqlite3.Connection, path: Path) -> int:
-    """The schema of the file, 0 for none yet; NotALedger for a later one than ours."""
-    version = int(db.execute("PRAGMA user_version").fetchone()[0])
-    if version > len(_scripts()):
-        raise NotALedger(f"{path} was written by a later version of Whistle ({version}): install that one.")
-    return version
-
-
-def _scripts() -> list[Traversable]:
-    folder = resources.files("gateway.schema").iterdir()
-    return sorted((one for one in folder if one.name.endswith(".sql")), key=lambda one: one.name)

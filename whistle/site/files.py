@@ -73,7 +73,7 @@ class _Form(msgspec.Struct):
 
 
 def form(data: bytes) -> int:
-    """Which form JSON says that it is of, in `v` or `format`; 1 when it says none, or is none. Ours are all of form 1."""
+    """Which form JSON says that it is of, in `v` or `format`; 1, as ours all are, when it says none."""
     try:
         found = msgspec.json.decode(data, type=_Form)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

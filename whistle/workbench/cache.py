@@ -21,7 +21,7 @@ import msgspec
 from msgspec import Meta
 
 from whistle.site import files
-from whistle.site.errors import Busy, Damaged, Later, NotSaved
+from whistle.site.errors import Busy, Damaged, NotSaved
 from whistle.workbench.errors import CacheBroken, NotInCache, NotKept, WrongHash
 
 FOLDER: Final = Path.home() / ".cache" / "whistle" / "workbench"
@@ -83,8 +83,6 @@ class Cache:
             return files.read(self.folder / "manifest.json", _DECODER, "a manifest").items
         except FileNotFoundError:
             return []
-        except Later as error:
-            raise CacheBroken(str(error)) from None
         except Damaged as error:
             raise CacheBroken(f"{error} Or move {self.folder} away and run `whistle workbench fetch` again.") from None
 
