@@ -200,8 +200,8 @@ def _keys(
 
 def _tested(beacon: Beacon, bench: Bench, now: float, reasons: list[str]) -> None:
     # A tap's self-test shows on the lamp and is not sent: only what the technician did is known.
-    times = [entry["at"] for entry in _of(bench.events, beacon.node, "checked") if entry["passed"]]
-    times += [slip.at for slip in bench.slips if slip.node == beacon.node]
+    times = [entry["at"] for entry in _of(bench.events, beacon.node, "checked") if entry["passed"]][-1:]
+    times += [slip.at for slip in bench.slips if slip.node == beacon.node][-1:]
     if not times:
         reasons.append("no self-test known")
     elif now - max(times) > TEST_DAYS * _DAY_S:

@@ -113,9 +113,10 @@ def margin(slip: Slip) -> float | None:
 
 
 def newest(slips: Iterable[Slip]) -> list[Slip]:
-    """Of each place and gateway the slip that was measured last."""
+    """Of each place and gateway the slip that was written last: a clock may have been set back in between."""
     last: dict[tuple[int, str], Slip] = {}
-    for slip in sorted(slips, key=lambda one: one.at):
+    for slip in slips:
+        last.pop((slip.node, slip.gateway), None)  # so that what is newest comes last
         last[slip.node, slip.gateway] = slip
     return list(last.values())
 
@@ -143,7 +144,7 @@ def _standing(node: int, slips: Sequence[Slip]) -> Standing:
     )
     return Standing(
         node,
-        max(slips, key=lambda slip: slip.at).place,
+        slips[-1].place,
         None if best is None else best[0],
         None if best is None else best[1].gateway,
         direct,
