@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import re
 import stat
 import tempfile
 import time
@@ -18,6 +19,7 @@ from whistle.site.errors import AlreadyThere, Busy, Damaged, Later, NotSaved
 LARGEST: Final = 4 << 20  # bytes: a roster of 10,000 beacons; a stick may hold anything under the name we look for
 _LOCK_PATIENCE_S: Final = 10.0
 _UNFINISHED: Final = ".unfinished"
+_OURS: Final = re.compile(r"\..+\.[a-z0-9_]{8}" + re.escape(_UNFINISHED))  # as tempfile names them
 
 T = TypeVar("T")
 
@@ -98,7 +100,7 @@ def private(path: Path, *tails: str) -> None:
 def lock(directory: Path) -> Iterator[None]:
     """Hold the directory against other commands; Busy after ten seconds. Falls with the process, however it ends.
 
-    Half-written files of a command that was killed are swept away first: while the lock is held, nobody else writes.
+    Half-written files of a command that was killed are swept away first.
     """
     try:
         handle = os.open(directory / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -106,8 +108,7 @@ def lock(directory: Path) -> Iterator[None]:
         raise NotSaved(f"{directory} cannot be changed ({error.strerror}).") from None
     try:
         _acquire(handle, directory)
-        for litter in directory.glob(f".*{_UNFINISHED}"):
-            litter.unlink(missing_ok=True)
+        _sweep(directory)
         yield
     finally:
         os.close(handle)
@@ -138,9 +139,12 @@ def _acquire(handle: int, directory: Path) -> None:
 
 
 def _write_beside(path: Path, data: bytes, replace: bool) -> None:
+    _sweep(path.parent)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=_UNFINISHED, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
+            with suppress(OSError):  # a file system without locks, where nothing is swept
+                fcntl.flock(file, fcntl.LOCK_EX)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -149,6 +153,16 @@ def _write_beside(path: Path, data: bytes, replace: bool) -> None:
     finally:
         with suppress(FileNotFoundError):
             os.unlink(name)
+
+
+def _sweep(directory: Path) -> None:
+    """Take away what writers that were killed have left, which may be keys; one that lives holds its file locked."""
+    for litter in directory.glob(f".*{_UNFINISHED}"):
+        with suppress(OSError):
+            if _OURS.fullmatch(litter.name) and litter.is_file():
+                with litter.open("rb") as file:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    litter.unlink()
 
 
 def _take(path: Path, name: str, replace: bool) -> None:
