@@ -3,6 +3,8 @@
 import errno
 import fcntl
 import os
+import re
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -12,11 +14,12 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from whistle.site.errors import AlreadyThere, Busy, Damaged, NotSaved
+from whistle.site.errors import AlreadyThere, Busy, Damaged, Later, NotSaved
 
 LARGEST: Final = 4 << 20  # bytes: a roster of 10,000 beacons; a stick may hold anything under the name we look for
 _LOCK_PATIENCE_S: Final = 10.0
 _UNFINISHED: Final = ".unfinished"
+_OURS: Final = re.compile(r"\..+\.[a-z0-9_]{8}" + re.escape(_UNFINISHED))  # as tempfile names them
 
 T = TypeVar("T")
 
@@ -47,13 +50,42 @@ def write(path: Path, data: bytes, replace: bool = True) -> None:
 def read(path: Path, decoder: msgspec.json.Decoder[T], what: str) -> T:
     """The file at `path`, decoded strictly; Damaged says which field is wrong. A missing file is FileNotFoundError."""
     try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
+        data = take(path)
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise Damaged(f"{path} cannot be read ({error.strerror}).") from None
+        raise Damaged(f"{path} cannot be read ({error.strerror}): name {what}.") from None
     return _decoded(data, decoder, what, path)
+
+
+def take(path: Path, most: int = LARGEST) -> bytes:
+    """All bytes of a plain file, at most so many; OSError for any other: a device or a pipe may have no end."""
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "no plain file")
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise OSError(errno.EFBIG, f"larger than {most:,} bytes")
+    return data
+
+
+class _Form(msgspec.Struct):
+    v: int = 1
+    format: int = 1
+
+
+def form(data: bytes) -> int:
+    """Which form JSON says that it is of, in `v` or `format`; 1, as ours all are, when it says none."""
+    try:
+        found = msgspec.json.decode(data, type=_Form)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return 1
+    return max(found.v, found.format)
+
+
+def later(what: object) -> str:
+    """What to say of something whose form is not ours."""
+    return f"{what} was written by a later version of Whistle: install that one here, and do this again."
 
 
 def private(path: Path, *tails: str) -> None:
@@ -68,7 +100,7 @@ def private(path: Path, *tails: str) -> None:
 def lock(directory: Path) -> Iterator[None]:
     """Hold the directory against other commands; Busy after ten seconds. Falls with the process, however it ends.
 
-    Half-written files of a command that was killed are swept away first: while the lock is held, nobody else writes.
+    Half-written files of a command that was killed are swept away first.
     """
     try:
         handle = os.open(directory / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -76,19 +108,18 @@ def lock(directory: Path) -> Iterator[None]:
         raise NotSaved(f"{directory} cannot be changed ({error.strerror}).") from None
     try:
         _acquire(handle, directory)
-        for litter in directory.glob(f".*{_UNFINISHED}"):
-            litter.unlink(missing_ok=True)
+        _sweep(directory)
         yield
     finally:
         os.close(handle)
 
 
 def _decoded(data: bytes, decoder: msgspec.json.Decoder[T], what: str, path: Path) -> T:
-    if len(data) > LARGEST:
-        raise Damaged(f"{path} is too large to be {what}.")
     try:
         return decoder.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        if form(data) > 1:
+            raise Later(later(path)) from None
         raise Damaged(
             f"{path} is not {what}, or is damaged ({error}): name another, or put a good copy in its place."
         ) from None
@@ -108,9 +139,12 @@ def _acquire(handle: int, directory: Path) -> None:
 
 
 def _write_beside(path: Path, data: bytes, replace: bool) -> None:
+    _sweep(path.parent)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=_UNFINISHED, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
+            with suppress(OSError):  # a file system without locks, where nothing is swept
+                fcntl.flock(file, fcntl.LOCK_EX)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -119,6 +153,16 @@ def _write_beside(path: Path, data: bytes, replace: bool) -> None:
     finally:
         with suppress(FileNotFoundError):
             os.unlink(name)
+
+
+def _sweep(directory: Path) -> None:
+    """Take away what writers that were killed have left, which may be keys; one that lives holds its file locked."""
+    for litter in directory.glob(f".*{_UNFINISHED}"):
+        with suppress(OSError):
+            if _OURS.fullmatch(litter.name) and litter.is_file():
+                with litter.open("rb") as file:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    litter.unlink()
 
 
 def _take(path: Path, name: str, replace: bool) -> None:

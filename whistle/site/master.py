@@ -27,14 +27,14 @@ def load(path: Path, site: bytes, roster_key: str) -> bytes:
 
 def _read(path: Path) -> bytes:
     try:
-        text = path.read_bytes()[:200]
+        text = files.take(path)
     except FileNotFoundError:
         raise MasterMissing(
             f"The master key is not at {path}: put in the stick that holds it, or name it with --master FILE. "
             "Without it this site's keys cannot be made or changed; a lost master key means a new site."
         ) from None
     except OSError as error:
-        raise MasterMissing(f"The master key at {path} cannot be read ({error.strerror}).") from None
+        raise MasterMissing(f"The master key at {path} cannot be read ({error.strerror}): name another.") from None
     if re.fullmatch(rb"[0-9a-f]{64}\s*", text) is None:
         raise Damaged(f"{path} is not a master key: 64 hexadecimal digits are wanted.")
     return bytes.fromhex(text.decode())

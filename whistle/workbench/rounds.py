@@ -16,6 +16,7 @@ import msgspec
 from meshwire.presets import PRESETS
 from msgspec import Meta
 
+from whistle.site import files
 from whistle.site.roster import Beacon, Mode, Node, Place
 from whistle.site.site import Site
 from whistle.workbench import survey
@@ -27,7 +28,7 @@ TEST_DAYS: Final = 30
 STALE_S: Final = 3600.0
 _DAY_S: Final = 86400.0
 
-Seconds = Annotated[float, Meta(ge=0)]
+Seconds = Annotated[float, Meta(ge=0, lt=253_402_300_800)]  # until the year 10000, where calendars end
 
 
 class Pulse(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,13 +89,17 @@ class Bench(NamedTuple):
 
 def load(path: Path, site: str) -> State:
     """The dashboard's document, of this site; BadState with one sentence."""
+    data = b""
     try:
-        state = msgspec.json.decode(path.read_bytes(), type=State)
+        data = files.take(path)
+        state = msgspec.json.decode(data, type=State)
     except OSError as error:
         raise BadState(
             f"{path} cannot be read ({error.strerror}): write it with `whistle dashboard beacons`."
         ) from None
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        if files.form(data) > 1:
+            raise BadState(files.later(path)) from None
         raise BadState(
             f"{path} is not what `whistle dashboard beacons --json` writes ({error}): write it anew."
         ) from None
@@ -195,8 +200,8 @@ def _keys(
 
 def _tested(beacon: Beacon, bench: Bench, now: float, reasons: list[str]) -> None:
     # A tap's self-test shows on the lamp and is not sent: only what the technician did is known.
-    times = [entry["at"] for entry in _of(bench.events, beacon.node, "checked") if entry["passed"]]
-    times += [slip.at for slip in bench.slips if slip.node == beacon.node]
+    times = [entry["at"] for entry in _of(bench.events, beacon.node, "checked") if entry["passed"]][-1:]
+    times += [slip.at for slip in bench.slips if slip.node == beacon.node][-1:]
     if not times:
         reasons.append("no self-test known")
     elif now - max(times) > TEST_DAYS * _DAY_S:

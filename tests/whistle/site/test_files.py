@@ -177,7 +177,7 @@ def test_a_file_that_is_not_what_it_should_be_is_named(tmp_path):
     decoder = msgspec.json.Decoder(dict[str, int])
     for content in (b"", b"{", b"[]", b'{"a":"b"}', b"\xff\xfe", b"[" * 100_000, b" " * (files.LARGEST + 1)):
         (tmp_path / "x").write_bytes(content)
-        with pytest.raises(errors.Damaged, match="x is"):
+        with pytest.raises(errors.Damaged, match="x (is|cannot)"):
             files.read(tmp_path / "x", decoder, "a roster")
     with pytest.raises(errors.Damaged, match="cannot be read"):
         files.read(tmp_path, decoder, "a roster")
@@ -185,3 +185,44 @@ def test_a_file_that_is_not_what_it_should_be_is_named(tmp_path):
 
 def test_canonical_json_is_sorted_tight_and_utf_8():
     assert files.canonical({"b": [1.5, None], "a": "ä"}) == '{"a":"ä","b":[1.5,null]}'.encode()
+
+
+HALF = """
+import os, sys, time
+from pathlib import Path
+from whistle.site import files
+def hanging(handle):
+    print("half", flush=True)
+    time.sleep(60)
+os.fsync = hanging
+files.write(Path(sys.argv[1]), b"KEY" * 999)
+"""
+
+
+def half(path: Path) -> subprocess.Popen[bytes]:
+    """Somebody who writes that file, and is in the middle of it."""
+    process = subprocess.Popen([sys.executable, "-c", HALF, str(path)], stdout=subprocess.PIPE)
+    assert process.stdout is not None and process.stdout.readline() == b"half\n"
+    return process
+
+
+def test_what_a_killed_writer_left_on_a_stick_goes_with_the_next_who_writes_there(tmp_path):
+    foreign = {".notes.unfinished", ".x.12345678.unfinished.txt", "a.abcdefgh.unfinished", ".other.ABCDEFGH.unfinished"}
+    for name in foreign:
+        (tmp_path / name).write_text("somebody's")
+    (tmp_path / ".folder.abcdefgh.unfinished").mkdir()
+    os.mkfifo(tmp_path / ".pipe.abcdefgh.unfinished")
+    killed, alive = half(tmp_path / "gateway.json"), half(tmp_path / "dashboard.json")
+    try:
+        killed.kill()
+        killed.communicate()
+        assert len(list(tmp_path.glob(".gateway.json.*.unfinished"))) == 1
+        files.write(tmp_path / "another.json", b"{}")
+        assert not list(tmp_path.glob(".gateway.json.*"))
+        assert len(list(tmp_path.glob(".dashboard.json.*.unfinished"))) == 1, "its writer lives"
+        assert foreign <= {one.name for one in tmp_path.iterdir()}
+    finally:
+        alive.kill()
+        alive.communicate()
+    with files.lock(tmp_path):
+        assert not list(tmp_path.glob(".dashboard.json.*"))

@@ -54,10 +54,10 @@ def fit(
         name, fitting = site.find(node).name, site.fit(node, **wanted)
         say.event("fitted", f"{name}: {described(fitting)}.", name=name, node=node, **plain(fitting))
         if port is not None:
-            steps = hands(ctx, say, tools)
+            steps, version = hands(ctx, say, tools), site.roster.version
             with identified(steps, port) as board:
                 done = Provisioner(site, journal, steps).renew(node, board)
-            told(say, name, done)
+            told(say, name, done, carry=site.roster.version > version)
 
 
 def hours(text: str) -> tuple[int, int, int]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from whistle.options import CARRY
+from whistle.options import CARRY, must_be_sure
 from whistle.site.lifecycle import Move
 from whistle.site.roster import Private
 from whistle.site.site import Site
@@ -92,7 +92,7 @@ def move(
         with identified(steps, port) as board:
             done = Provisioner(site, journal, steps).renew(node, board)
     say.event("moved", f"{name} is moved, and its board says so. {CARRY}", name=name, node=node)
-    told(say, name, done)
+    told(say, name, done, carry=False)
 
 
 @click.command()
@@ -128,7 +128,7 @@ def _end(say: Say, directory: Path, master: Path | None, beacon: str, yes: bool,
     with bench(directory, master) as (site, journal):
         where = site.find(beacon)
         if not yes:
-            click.confirm(f"{where.name!r} at {where.public!r}: is it to be {how} for ever?", abort=True, err=True)
+            must_be_sure(f"{where.name!r} at {where.public!r}: is it to be {how} for ever?")
         site.retire_beacon(where.node) if how == "retired" else site.mark_beacon(where.node, revoked=True)
         journal.add(how, node=where.node)
     say.event(how, f"{where.name!r} is {how}. {CARRY}", name=where.name, node=where.node)

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 from rich.table import Table
 
+from whistle.options import must_be_sure
 from whistle.site import rotation
 from whistle.site.rotation import Progress
 from whistle.site.site import Site
@@ -32,8 +33,7 @@ def rotate(say: Say, directory: Path, master: Path | None, reports: tuple[Path, 
         _show(say, rotation.progress(site.file, site.roster, told))
         return
     if not yes:
-        question = f"Change the group key of {site.file.name!r}? Every gateway needs a new bundle."
-        click.confirm(question, abort=True, err=True)
+        must_be_sure(rotation.question(site.file))
     epoch = site.rotate()
     say.event("rotated", f"The group key is of epoch {epoch} now. What comes next:", epoch=epoch)
     for number, step in enumerate(rotation.NEXT, 1):
@@ -49,5 +49,5 @@ def _show(say: Say, found: Progress) -> None:
         if say.as_json:
             say.event("old", "", node=one.node, name=one.name, place=one.place, epoch=one.epoch)
     if found.rest:
-        say.console.print(table)
+        say.table(table)
         click.get_current_context().exit(3)
