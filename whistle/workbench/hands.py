@@ -184,6 +184,11 @@ class Hands:
         with Prompt(device.port) as prompt:
             return prompt.sha256(provisioning.SETTINGS)
 
+    def who(self, device: Device) -> tuple[int, int] | None:
+        """The beacon it was made, and under which epoch."""
+        with Prompt(device.port) as prompt:
+            return provisioning.beacon_on(prompt)
+
     def start(self, device: Device) -> None:
         """Reset, as if its power had come."""
         with Prompt(device.port) as prompt:

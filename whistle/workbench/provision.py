@@ -83,6 +83,20 @@ class Provisioner:
             self._must_be_free(wish)
         return known
 
+    def must_be_free(self, board: OnBench, *mine: int) -> None:
+        """BadWish when the board is a beacon in use, and none of these: it would be lost without anybody's word.
+
+        Settings of an epoch that is not the roster's are void, and nobody's.
+        """
+        node, epoch = self._boards.who(board.device) or (0, 0)
+        beacon = self.site.roster.beacon(node)
+        if beacon is None or beacon.revoked or beacon.epoch != epoch or node in mine:
+            return
+        raise BadWish(
+            f"The board on {board.device.port} is {self._name(node)!r}, which is in use: take the right board; to make "
+            "this one another beacon, `whistle workbench retire` that one first."
+        )
+
     def provision(self, node: int, board: OnBench, again: bool = False) -> Event:
         """This board is this beacon now, as the journal's event says. Done before: nothing is done again.
 

@@ -3,6 +3,7 @@
 import click
 
 from whistle.workbench.checking import Answer
+from whistle.workbench.errors import BadWish
 from whistle.workbench.say import Say
 
 
@@ -15,6 +16,17 @@ def answer(say: Say, given: str | None) -> Answer:
         return None if say.as_json else click.confirm(question)
 
     return ask
+
+
+def sure(question: str, yes: bool) -> None:
+    """BadWish unless a flag has said yes, or the person does; where nobody can be asked the flag is needed."""
+    try:
+        agreed = yes or click.confirm(question, err=True)
+    except click.Abort:  # nobody is there, or Ctrl-C
+        click.echo(err=True)
+        agreed = False
+    if not agreed:
+        raise BadWish("Nobody said yes, so nothing was changed: answer y, or say --yes where nobody can be asked.")
 
 
 def pressing(say: Say, wanted: bool) -> Answer:

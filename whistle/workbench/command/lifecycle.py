@@ -9,6 +9,7 @@ from whistle.options import CARRY
 from whistle.site.lifecycle import Move
 from whistle.site.roster import Private
 from whistle.site.site import Site
+from whistle.workbench.command.asking import sure
 from whistle.workbench.command.onsite import bench, hands, in_site, sentences, with_master, with_tools
 from whistle.workbench.command.options import speaking
 from whistle.workbench.command.provisioning import identified, on_port, told
@@ -50,12 +51,12 @@ def revoke(say: Say, beacon: str, yes: bool, directory: Path, master: Path | Non
 @speaking
 @click.argument("beacon")
 @click.option("--place", help="The new public place.")
-@click.option("--lat", type=float)
-@click.option("--lon", type=float)
-@click.option("--entrance")
-@click.option("--floor")
-@click.option("--door")
-@click.option("--note")
+@click.option("--lat", type=float, help="Its latitude in degrees, north positive.")
+@click.option("--lon", type=float, help="Its longitude in degrees, east positive.")
+@click.option("--entrance", help="Private: which entrance; '' takes it away, as with the next three.")
+@click.option("--floor", help="Private: which floor.")
+@click.option("--door", help="Private: which door.")
+@click.option("--note", help="Private: what captains should know during an alert.")
 @click.option("--port", help="The board's port: it gets its new place now.")
 @click.option("--board-later", is_flag=True, help="The board is not here, and says its old place until it is.")
 @with_tools("board")
@@ -74,23 +75,31 @@ def move(
     master: Path | None,
     **rest: Any,
 ) -> None:
-    """Give BEACON another place, in the roster and on its board; with --port alone its board catches up."""
+    """Give BEACON another place, in the roster and on its board; what is not named stays as it is.
+
+    With --port alone its board catches up. Interrupted, say the same again.
+    """
     if (port is None) != board_later:
         raise BadWish(
             "A board says its place on the air: name its --port, or say --board-later to bring it afterwards."
         )
+    if board_later and not any(value is not None for value in rest.values()):
+        raise BadWish("Nothing of its place was named: say its new --place, --lat and --lon, or its --door.")
     with bench(directory, master) as (site, journal):
         node = site.find(beacon).node
-        _place(site, journal, node, rest)
         name = site.find(node).name
         if port is None:
+            _place(site, journal, node, rest)
             say.event(
                 "moved", f"{name} is moved in the roster; its board says the old place. {CARRY}", name=name, node=node
             )
             return
         steps = hands(ctx, say, tools)
-        with identified(steps, port) as board:
-            done = Provisioner(site, journal, steps).renew(node, board)
+        with identified(steps, port) as board:  # before the roster changes, as below
+            made = Provisioner(site, journal, steps)
+            made.must_be_free(board, node)
+            _place(site, journal, node, rest)
+            done = made.renew(node, board)
     say.event("moved", f"{name} is moved, and its board says so. {CARRY}", name=name, node=node)
     told(say, name, done)
 
@@ -117,8 +126,10 @@ def replace(
     with bench(directory, master) as (site, journal):
         steps = hands(ctx, say, tools)
         with identified(steps, port) as board:  # before the roster changes: one that does not answer replaces nothing
-            node = _heir(site, journal, site.find(beacon).node, board.id)
-            done = Provisioner(site, journal, steps).provision(node, board)
+            made, old = Provisioner(site, journal, steps), site.find(beacon).node
+            made.must_be_free(board, old)
+            node = _heir(site, journal, old, board.id)
+            done = made.provision(node, board)
             name = site.find(node).name
             journal.add("replaced", node=node)
     told(say, name, done)
@@ -127,8 +138,7 @@ def replace(
 def _end(say: Say, directory: Path, master: Path | None, beacon: str, yes: bool, how: str) -> None:
     with bench(directory, master) as (site, journal):
         where = site.find(beacon)
-        if not yes:
-            click.confirm(f"{where.name!r} at {where.public!r}: is it to be {how} for ever?", abort=True, err=True)
+        sure(f"{where.name!r} at {where.public!r}: is it to be {how} for ever?", yes)
         site.retire_beacon(where.node) if how == "retired" else site.mark_beacon(where.node, revoked=True)
         journal.add(how, node=where.node)
     say.event(how, f"{where.name!r} is {how}. {CARRY}", name=where.name, node=where.node)

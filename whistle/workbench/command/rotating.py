@@ -8,6 +8,7 @@ from rich.table import Table
 from whistle.site import rotation
 from whistle.site.rotation import Progress
 from whistle.site.site import Site
+from whistle.workbench.command.asking import sure
 from whistle.workbench.command.onsite import A_PATH, in_site, sentences, with_master
 from whistle.workbench.command.options import speaking
 from whistle.workbench.say import Say
@@ -31,9 +32,7 @@ def rotate(say: Say, directory: Path, master: Path | None, reports: tuple[Path, 
         told = [rotation.load_report(path, site.file.site) for path in reports]
         _show(say, rotation.progress(site.file, site.roster, told))
         return
-    if not yes:
-        question = f"Change the group key of {site.file.name!r}? Every gateway needs a new bundle."
-        click.confirm(question, abort=True, err=True)
+    sure(f"Change the group key of {site.file.name!r}? Every gateway needs a new bundle.", yes)
     epoch = site.rotate()
     say.event("rotated", f"The group key is of epoch {epoch} now. What comes next:", epoch=epoch)
     for number, step in enumerate(rotation.NEXT, 1):
