@@ -83,18 +83,10 @@ class Bench:
 
     def check(self, code: int = 0) -> list[dict[str, Any]]:
         """`check` of the board that is plugged in, by somebody who presses what is asked for; what it told."""
-        person = Technician(self.desk, [])
-        words = [
-            "check",
-            str(self.desk.path),
-            "--site",
-            str(self.home),
-            "--slips",
-            str(self.folder / "slips"),
-            "--json",
-        ]
+        person, answers = Technician(self.desk, []), ["--lamp", "yes", "--whistle", "yes", "--json"]
+        at = ["--site", str(self.home), "--slips", str(self.folder / "slips")]
         self._know_keys()
-        assert person.work([*words, "--lamp", "yes", "--whistle", "yes"], self.cache, 60) == code, person.output
+        assert person.work(["check", str(self.desk.path), *at, *answers], self.cache, 60) == code, person.output
         self.told += person.output
         return person.events
 

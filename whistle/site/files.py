@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import re
 import tempfile
 import time
 from collections.abc import Iterator
@@ -17,6 +18,18 @@ from whistle.site.errors import AlreadyThere, Busy, Damaged, NotSaved
 LARGEST: Final = 4 << 20  # bytes: a roster of 10,000 beacons; a stick may hold anything under the name we look for
 _LOCK_PATIENCE_S: Final = 10.0
 _UNFINISHED: Final = ".unfinished"
+_REMEDIES: Final = {
+    errno.ENOSPC: "make room there",
+    errno.EDQUOT: "make room there",
+    errno.EROFS: "take off its write protection, or choose another place",
+    errno.EACCES: "it is another user's, so work as that one, or choose another place",
+    errno.EPERM: "it is another user's, so work as that one, or choose another place",
+    errno.ENOENT: "plug in the stick it lies on, or choose another place",
+    errno.ENOTDIR: "plug in the stick it lies on, or choose another place",
+    errno.EIO: "take the stick out and in again; if it stays so, it is worn",
+}
+
+_NEWER: Final = re.compile(r"unknown field|`\$\.v`$")  # so say errors of decoding; `v` is the version of each file
 
 T = TypeVar("T")
 
@@ -31,6 +44,11 @@ def pretty(value: object) -> bytes:
     return msgspec.json.format(canonical(value), indent=2) + b"\n"
 
 
+def remedy(error: OSError) -> str:
+    """What to do about what a disk or stick said: the end of a sentence."""
+    return _REMEDIES.get(error.errno or 0, "choose another place")
+
+
 def write(path: Path, data: bytes, replace: bool = True) -> None:
     """Put `data` at `path`, mode 0600: after this returns it is on disk, after any failure the old file is whole.
 
@@ -41,18 +59,19 @@ def write(path: Path, data: bytes, replace: bool = True) -> None:
     except FileExistsError:
         raise AlreadyThere(f"{path} is there already and is left as it is: choose another name or move it.") from None
     except OSError as error:
-        raise NotSaved(f"{path} could not be written ({error.strerror}); nothing was changed.") from None
+        raise NotSaved(
+            f"{path} could not be written ({error.strerror}), and nothing was changed: {remedy(error)}."
+        ) from None
 
 
 def read(path: Path, decoder: msgspec.json.Decoder[T], what: str) -> T:
     """The file at `path`, decoded strictly; Damaged says which field is wrong. A missing file is FileNotFoundError."""
     try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
+        data = _first_bytes(path)
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise Damaged(f"{path} cannot be read ({error.strerror}).") from None
+        raise Damaged(f"{path} cannot be read ({error.strerror}): {remedy(error)}.") from None
     return _decoded(data, decoder, what, path)
 
 
@@ -73,7 +92,7 @@ def lock(directory: Path) -> Iterator[None]:
     try:
         handle = os.open(directory / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise NotSaved(f"{directory} cannot be changed ({error.strerror}).") from None
+        raise NotSaved(f"{directory} cannot be changed ({error.strerror}): {remedy(error)}.") from None
     try:
         _acquire(handle, directory)
         for litter in directory.glob(f".*{_UNFINISHED}"):
@@ -83,14 +102,22 @@ def lock(directory: Path) -> Iterator[None]:
         os.close(handle)
 
 
+def _first_bytes(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(LARGEST + 1)
+
+
 def _decoded(data: bytes, decoder: msgspec.json.Decoder[T], what: str, path: Path) -> T:
     if len(data) > LARGEST:
         raise Damaged(f"{path} is too large to be {what}.")
     try:
         return decoder.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        newer = _NEWER.search(str(error))
+        other, update = (", is of a newer Whistle", "bring this one up to date, ") if newer else ("", "")
         raise Damaged(
-            f"{path} is not {what}, or is damaged ({error}): name another, or put a good copy in its place."
+            f"{path} is not {what}{other}, or is damaged ({error}): name another, {update}or put a good copy in its "
+            "place."
         ) from None
 
 

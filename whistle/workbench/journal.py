@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from whistle.site import files
 from whistle.workbench.errors import BadJournal
 
 NAME: Final = "workbench.jsonl"
@@ -57,7 +58,7 @@ def opened(path: Path, clock: Callable[[], float] = time.time) -> Iterator[Journ
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise BadJournal(f"The journal {path} cannot be opened ({error.strerror}): look after its directory.") from None
+        raise BadJournal(f"The journal {path} cannot be opened ({error.strerror}): {files.remedy(error)}.") from None
     try:
         _hold(handle, path)
         yield Journal(handle, _mended(handle, path), clock)
@@ -72,7 +73,7 @@ def read(path: Path) -> list[Event]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise BadJournal(f"The journal {path} cannot be read ({error.strerror}).") from None
+        raise BadJournal(f"The journal {path} cannot be read ({error.strerror}): {files.remedy(error)}.") from None
     return _parsed(data[: data.rfind(b"\n") + 1], path)
 
 

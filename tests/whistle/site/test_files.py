@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import pytest
@@ -181,6 +182,47 @@ def test_a_file_that_is_not_what_it_should_be_is_named(tmp_path):
             files.read(tmp_path / "x", decoder, "a roster")
     with pytest.raises(errors.Damaged, match="cannot be read"):
         files.read(tmp_path, decoder, "a roster")
+
+
+@pytest.mark.parametrize(
+    ("number", "piece"),
+    [
+        (errno.ENOSPC, "make room there"),
+        (errno.EROFS, "write protection"),
+        (errno.EACCES, "another user's"),
+        (errno.ENOENT, "plug in the stick"),
+        (errno.EIO, "stick"),
+        (errno.ELOOP, "another place"),
+    ],
+)
+def test_what_a_disk_says_comes_with_its_remedy_in_one_sentence(tmp_path, monkeypatch, number, piece):
+    def refuse(*_, **__):
+        raise OSError(number, os.strerror(number))
+
+    for name in ("_write_beside", "_first_bytes"):
+        monkeypatch.setattr(files, name, refuse)
+    monkeypatch.setattr(os, "open", refuse)
+    for work in (
+        lambda: files.write(tmp_path / "x", b""),
+        lambda: files.read(tmp_path / "x", msgspec.json.Decoder(int), "a number"),
+        lambda: files.lock(tmp_path).__enter__(),
+    ):
+        with pytest.raises((errors.SiteError, FileNotFoundError)) as caught:
+            work()
+        if not isinstance(caught.value, FileNotFoundError):
+            said = str(caught.value)
+            assert piece in said and said.endswith(".") and said.count(". ") == 0, said
+
+
+@pytest.mark.parametrize("content", [b'{"v":2,"name":"x"}', b'{"v":1,"name":"x","later":1}'])
+def test_a_file_of_another_version_of_whistle_is_not_called_damaged_alone(tmp_path, content):
+    class Named(msgspec.Struct, forbid_unknown_fields=True):
+        v: Literal[1]
+        name: str
+
+    (tmp_path / "x").write_bytes(content)
+    with pytest.raises(errors.Damaged, match="a site file, is of a newer Whistle, or is damaged .*, bring this"):
+        files.read(tmp_path / "x", msgspec.json.Decoder(Named), "a site file")
 
 
 def test_canonical_json_is_sorted_tight_and_utf_8():

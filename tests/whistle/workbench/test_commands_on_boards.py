@@ -76,7 +76,7 @@ def test_what_was_done_to_a_board_is_written_down_for_the_round_where_there_is_a
     with emulated.powered(flash, at_prompt=True) as board:
         whistle("update", board.port, "--cache", cache, "--site", home)
         said = whistle("update", board.port, "--cache", cache, "--site", tmp_path / "stick", code=1)["error"]
-        assert "There is no site in" in said["sentence"]
+        assert "plug in the stick" in said["sentence"]
     first, second = journal.read(home / journal.NAME)
     assert (first["event"], first["board"], first["trial"], first["node"]) == ("installed", "454d55303031", False, 0)
     assert first["software"].startswith("0.1.0 ")
