@@ -190,7 +190,7 @@ def test_a_replaced_beacon_is_refused_and_the_new_one_believed_until_it_is_retir
     label = bench.folder / "label.svg"
     assert bench.last("label", "Anna", "--out", str(label))["nodes"] == [node]
 
-    assert "--yes" in bench.refused("revoke", "Anna") and isinstance(judged(bench.site, node, line), HeardLine)
+    assert "--yes" in bench.refused("revoke", "Anna", code=2) and isinstance(judged(bench.site, node, line), HeardLine)
     assert bench.last("revoke", "Anna", "--yes")["node"] == node and revoked(bench, node, line)
     assert bench.site.find("Anna").private.door == DOOR
     assert bench.typed("retire", "Anna", said="n\n", code=1) and bench.site.find("Anna").private.door == DOOR

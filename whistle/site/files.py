@@ -4,6 +4,7 @@ import errno
 import fcntl
 import os
 import re
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -44,9 +45,9 @@ def pretty(value: object) -> bytes:
     return msgspec.json.format(canonical(value), indent=2) + b"\n"
 
 
-def remedy(error: OSError) -> str:
+def remedy(error: OSError, otherwise: str = "choose another place") -> str:
     """What to do about what a disk or stick said: the end of a sentence."""
-    return _REMEDIES.get(error.errno or 0, "choose another place")
+    return _REMEDIES.get(error.errno or 0, otherwise)
 
 
 def write(path: Path, data: bytes, replace: bool = True) -> None:
@@ -67,12 +68,23 @@ def write(path: Path, data: bytes, replace: bool = True) -> None:
 def read(path: Path, decoder: msgspec.json.Decoder[T], what: str) -> T:
     """The file at `path`, decoded strictly; Damaged says which field is wrong. A missing file is FileNotFoundError."""
     try:
-        data = _first_bytes(path)
+        data = take(path)
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise Damaged(f"{path} cannot be read ({error.strerror}): {remedy(error)}.") from None
+        raise Damaged(f"{path} cannot be read ({error.strerror}): {remedy(error, f'name {what}')}.") from None
     return _decoded(data, decoder, what, path)
+
+
+def take(path: Path, most: int = LARGEST) -> bytes:
+    """All bytes of a plain file, at most so many; OSError for any other: a device or a pipe may have no end."""
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "no plain file")
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise OSError(errno.EFBIG, f"larger than {most:,} bytes")
+    return data
 
 
 def private(path: Path, *tails: str) -> None:
@@ -102,14 +114,7 @@ def lock(directory: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _first_bytes(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(LARGEST + 1)
-
-
 def _decoded(data: bytes, decoder: msgspec.json.Decoder[T], what: str, path: Path) -> T:
-    if len(data) > LARGEST:
-        raise Damaged(f"{path} is too large to be {what}.")
     try:
         return decoder.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -38,6 +38,12 @@ def live_names(roster: Roster) -> list[str]:
     return [place.name for place in roster.places or [] if place.node not in gone]
 
 
+def named(roster: Roster, name: str) -> Place | None:
+    """The place of the beacon in use that people call so; None when there is none."""
+    used, wanted = {beacon.node for beacon in roster.beacons if not beacon.revoked}, text.folded(name)
+    return next((one for one in roster.places or [] if one.node in used and text.folded(one.name) == wanted), None)
+
+
 def put(roster: Roster, beacon: Beacon) -> Content:
     """The same roster with this beacon in place of the one with its number."""
     beacons = [beacon if known.node == beacon.node else known for known in roster.beacons]

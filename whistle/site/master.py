@@ -27,7 +27,7 @@ def load(path: Path, site: bytes, roster_key: str) -> bytes:
 
 def _read(path: Path) -> bytes:
     try:
-        text = path.read_bytes()[:200]
+        text = files.take(path)
     except FileNotFoundError:
         raise MasterMissing(
             f"The master key is not at {path}: put in the stick that holds it, or name it with --master FILE. "
@@ -35,7 +35,7 @@ def _read(path: Path) -> bytes:
         ) from None
     except OSError as error:
         raise MasterMissing(
-            f"The master key at {path} cannot be read ({error.strerror}): {files.remedy(error)}."
+            f"The master key at {path} cannot be read ({error.strerror}): {files.remedy(error, 'name another')}."
         ) from None
     if re.fullmatch(rb"[0-9a-f]{64}\s*", text) is None:
         raise Damaged(

@@ -62,6 +62,11 @@ NEXT: Final = (
 _decoder: Final = msgspec.json.Decoder(KeyReport)
 
 
+def question(file: SiteFile) -> str:
+    """What is asked before the key is changed."""
+    return f"Change the group key of {file.name!r}, now of epoch {file.group_epoch}? Every gateway needs a new bundle."
+
+
 def load_report(path: Path, site: str) -> KeyReport:
     """A gateway's report from a stick; Damaged, or OtherSite when it speaks of another site."""
     try:

@@ -42,8 +42,10 @@ def beacon_settings(prk: bytes, site: SiteFile, roster: Roster, beacon: Beacon) 
 def short_names(roster: Roster) -> dict[int, str]:
     """A short name a node, different within the roster as far as four characters go; the same for the same roster."""
     names: dict[int, str] = {}
+    taken: set[str] = set()
     for place in roster.places or []:
-        names[place.node] = text.short_name(place.public, place.node, set(names.values()))
+        names[place.node] = text.short_name(place.public, place.node, taken)
+        taken.add(names[place.node])
     return names
 
 

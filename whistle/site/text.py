@@ -7,6 +7,7 @@ or zero-width character, no `~` (the seal's mark) and no `://`.
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from whistle.site.errors import BadInput
@@ -77,7 +78,13 @@ def note(value: str, what: str) -> str:
 
 def same(one: str, other: str) -> bool:
     """Whether people would read two names as one: capitals, width and accents' spelling do not count."""
-    return _folded(one) == _folded(other)
+    return folded(one) == folded(other)
+
+
+@lru_cache(1 << 14)  # each name of a list is held against each of a roster
+def folded(value: str) -> str:
+    """What is alike of all that people would read as one."""
+    return unicodedata.normalize("NFKC", value).casefold()
 
 
 def short_name(public: str, node: int, taken: set[str]) -> str:
@@ -115,7 +122,3 @@ def _within(text: str, what: str, size: int) -> str:
     if len(text.encode()) > size:
         raise BadInput(f"The {what} takes {len(text.encode())} bytes, at most {size} fit: shorten it.")
     return text
-
-
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()

@@ -4,12 +4,15 @@ A row that cannot be is named by its line and column. Columns and what they may 
 """
 
 import csv
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from functools import partial
+from io import StringIO
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final, NamedTuple, cast
 
-from whistle.site import people, text
+from whistle.site import files, people, text
 from whistle.site.errors import SiteError
 from whistle.site.roster import Mode, Private
 from whistle.site.site import KINDS
@@ -20,6 +23,10 @@ from whistle.workbench.provision import Wish
 NEEDED: Final = ("name", "place", "lat", "lon")
 OPTIONAL: Final = ("mode", "kinds", "captain", "entrance", "floor", "door", "note", "beside", "board")
 MODES: Final = ("press", "listen", "relay")
+SEPARATORS: Final = (",", ";", "\t")
+
+_UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
+_NO_UTF_8: Final = re.compile("[\udc80-\udcff]")  # a byte that was no letter, as it was decoded
 
 
 class Row(NamedTuple):
@@ -31,43 +38,80 @@ class Row(NamedTuple):
 
 
 def read(path: Path) -> list[Row]:
-    """The rows of a list, in its order; BadRow names line and column of the first thing that is wrong."""
+    """The rows of a list, in its order; BadRow names line and column of the first thing that is wrong.
+
+    However a spreadsheet saves it: commas, semicolons or tabs, capitals in the columns' names, empty rows and columns.
+    """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return _rows(path, csv.DictReader(file, strict=True))
+        data = files.take(path)
     except FileNotFoundError:
         raise BadRow(f"There is no list {path}: name the CSV file, one beacon a line.") from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadRow(f"{path} cannot be read as a list in UTF-8 with commas ({error}): save it again so.") from None
+    except OSError as error:
+        raise BadRow(f"{path} cannot be read as a list ({error.strerror}): name the CSV file.") from None
+    if data.startswith(_UTF_16):
+        raise BadRow(f"{path} is not UTF-8: save it again as CSV in UTF-8.")
+    lines = list(StringIO(data.decode("utf-8-sig", "surrogateescape"), newline=""))
+    return _rows(path, lines, _separator(lines[0] if lines else ""))
 
 
-def _rows(path: Path, reader: "csv.DictReader[str]") -> list[Row]:
-    _must_have_columns(path, list(reader.fieldnames or []))
+def _separator(titles: str) -> str:
+    """The likeliest of the first line; columns' names hold none of them."""
+    return max(SEPARATORS, key=titles.count)
+
+
+def _rows(path: Path, lines: list[str], separator: str) -> list[Row]:
+    cells = _cells(path, lines, separator)
+    columns = _columns(path, next(cells, (1, []))[1])
     rows: list[Row] = []
-    for cells in reader:
-        line = reader.line_num
-        if None in cells or None in cells.values():
-            raise BadRow(f"{path}, line {line}: it has not as many cells as the first line has columns.")
-        rows.append(_row(path, line, cells))
-        _must_differ(path, rows)
+    seen = _Seen(path)
+    for line, found in cells:
+        if any(found):
+            rows.append(_row(path, line, _by_column(path, line, columns, found)))
+            seen.must_differ(rows[-1])
     if not rows:
         raise BadRow(f"{path} has no row: write one beacon a line below the columns' names.")
     return rows
 
 
-def _must_have_columns(path: Path, names: list[str]) -> None:
+def _cells(path: Path, lines: list[str], separator: str) -> Iterator[tuple[int, list[str]]]:
+    """(line it ends on, its cells trimmed) of every row that is not empty."""
+    reader, begun = csv.reader(lines, strict=True, delimiter=separator), 1
+    try:
+        for row in reader:
+            yield reader.line_num, [cell.strip() for cell in row]
+            begun = reader.line_num + 1
+    except csv.Error as error:
+        raise BadRow(
+            f"{path}, line {begun}: it cannot be read as a list ({error}): look after its quotation marks."
+        ) from None
+
+
+def _columns(path: Path, titles: list[str]) -> list[str]:
+    """The columns' names; one without a name holds nothing."""
+    names = [title.casefold() for title in titles]
     missing = [name for name in NEEDED if name not in names]
-    odd = [name for name in names if name not in NEEDED + OPTIONAL]
-    twice = [name for name in names if names.count(name) > 1]
+    odd = [name for name in names if name and name not in NEEDED + OPTIONAL]
+    twice = [name for name in names if name and names.count(name) > 1]
     if missing or odd or twice:
         what = f"column {(missing or odd or twice)[0]!r} is {'missing' if missing else 'unknown' if odd else 'twice'}"
         raise BadRow(f"{path}, line 1: {what}; columns are {', '.join(NEEDED)} and, if wanted, {', '.join(OPTIONAL)}.")
+    return names
+
+
+def _by_column(path: Path, line: int, columns: list[str], found: list[str]) -> dict[str, str]:
+    nameless = [cell for name, cell in zip_longest(columns, found) if not name and cell]
+    if nameless or len(found) < len(columns):
+        raise BadRow(f"{path}, line {line}: it has not as many cells as the first line has columns.")
+    return dict(zip(columns, found, strict=False))
 
 
 def _row(path: Path, line: int, cells: dict[str, str]) -> Row:
     def cell(column: str, check: Callable[[str], Any]) -> Any:
+        value = cells.get(column, "")
         try:
-            return check((cells.get(column) or "").strip())
+            if not value.isprintable() and _NO_UTF_8.search(value):
+                raise ValueError("a letter in it is not UTF-8: save the list again as CSV in UTF-8.")
+            return check(value)
         except (SiteError, UnknownBoard, ValueError) as error:
             raise BadRow(f"{path}, line {line}, column {column}: {error}") from None
 
@@ -88,7 +132,7 @@ def _row(path: Path, line: int, cells: dict[str, str]) -> Row:
 
 def _number(value: str) -> float:
     try:
-        return float(value)
+        return float(value.replace(",", "."))  # many languages' sign before tenths
     except ValueError:
         raise ValueError(f"{value!r} is no number: write degrees such as 44.9512.") from None
 
@@ -109,17 +153,26 @@ def _board(value: str) -> str:
     return boards.load(value).key if value else ""
 
 
-def _must_differ(path: Path, rows: list[Row]) -> None:
-    new = rows[-1]
-    for old in rows[:-1]:
-        if text.same(old.wish.name, new.wish.name):
-            raise BadRow(f"{path}, line {new.line}, column name: line {old.line} has this name already.")
-        spots = [
-            (row.wish.place, row.wish.private.entrance, row.wish.private.floor, row.wish.private.door)
-            for row in (old, new)
-        ]
-        if spots[0] == spots[1] and not new.wish.beside:
+class _Seen:
+    """Names and spots of the rows so far, by the line they stand on."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._names: dict[str, int] = {}
+        self._spots: dict[tuple[str, ...], int] = {}
+
+    def must_differ(self, row: Row) -> None:
+        """BadRow when an earlier row has this name, or is at this very spot and none says beside."""
+        wish, where = row.wish, f"{self._path}, line {row.line}, column"
+        held = wish.private
+        spot = tuple(map(text.folded, (wish.place, held.entrance, held.floor, held.door)))
+        named, placed = self._names.get(text.folded(wish.name)), self._spots.get(spot)
+        if named:
+            raise BadRow(f"{where} name: line {named} has this name already.")
+        if placed and not wish.beside:
             raise BadRow(
-                f"{path}, line {new.line}, column place: line {old.line} is at this very spot; write another entrance, "
-                "floor or door, or yes under beside."
+                f"{where} place: line {placed} is at this very spot; write another entrance, floor or door, or yes "
+                "under beside."
             )
+        self._names[text.folded(wish.name)] = row.line
+        self._spots.setdefault(spot, row.line)

@@ -26,6 +26,8 @@ from whistle.workbench.errors import CacheBroken, NotInCache, NotKept, WrongHash
 
 FOLDER: Final = Path.home() / ".cache" / "whistle" / "workbench"
 
+MOST: Final = 64 << 20  # bytes of one file
+
 Kind = Literal["image", "driver", "program"]
 Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 Stored = Annotated[str, Meta(pattern="^[0-9a-f]{16}-[A-Za-z0-9._-]{1,100}$")]  # a plain name: never a way out of files/
@@ -118,7 +120,7 @@ class Cache:
         """An item's bytes, as they were when it was kept; WrongHash when they are not, NotInCache when it is gone."""
         path = self.path(item)
         try:
-            data = path.read_bytes()
+            data = files.take(path, MOST)
         except FileNotFoundError:
             raise NotInCache(f"{path} is gone: run `whistle workbench fetch` again while there is internet.") from None
         except OSError as error:

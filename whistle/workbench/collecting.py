@@ -65,7 +65,7 @@ def onboard(raw: bytes, port: str) -> Onboard:
     """The bytes of the file; NotSurveyed when they are none."""
     try:
         node, at, answered, ways = msgspec.json.decode(raw, type=tuple[Node, int, int, list[_Way]])
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise NotSurveyed(f"The survey on {port} makes no sense ({error}): measure that place again.") from None
     heard = {
         # hops are counted downwards there; above 0 is a sender that does not tell how many
@@ -94,7 +94,7 @@ def joined(found: Onboard, place: Place, reports: Sequence[MeasuredReport], pres
 def append(path: Path, slips: Iterable[Slip]) -> None:
     """Put slips at the end of the file: all of them or none. BadSlips when what is there is none; NotSaved."""
     survey.read(path)
-    old = path.read_bytes() if path.exists() else b""
+    old = files.take(path, survey.MOST) if path.exists() else b""
     if old and not old.endswith(b"\n"):
         old += b"\n"
     files.write(path, old + b"".join(msgspec.json.encode(one) + b"\n" for one in slips))

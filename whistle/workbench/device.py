@@ -275,7 +275,7 @@ class Device:
     def _value(self, text: str, doing: str) -> Any:
         try:
             return json.loads(text.strip().splitlines()[-1])
-        except (ValueError, IndexError):
+        except (ValueError, IndexError, RecursionError):
             raise Garbled(
                 f"The answer of {self.port} makes no sense {doing}: try another cable, then flash it."
             ) from None

@@ -47,7 +47,8 @@ WorkbenchError 1
 ├── BadJournal                      the journal cannot be read, written, or is held by another command
 ├── BadSlips, BadState              a file of slips, or the dashboard's document, is not as it must be
 ├── NoFont                          no font at hand has a character that must stand on a label
-└── SiteTrouble                     the site said no: its own sentence
+├── SiteTrouble                     the site said no: its own sentence
+└── Stopped 130                     by Ctrl-C, or a signal that ends programs
 """
 
 import click
@@ -247,6 +248,12 @@ class NoFont(WorkbenchError):
 
 class SiteTrouble(WorkbenchError):
     """What `whistle.site` raised, as an error of this command."""
+
+
+class Stopped(WorkbenchError):
+    """Whoever started the command ended it; the sentence says how things stand."""
+
+    exit_code = 130
 
 
 class DeviceError(WorkbenchError):

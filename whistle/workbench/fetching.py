@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from whistle.workbench import images, sources
+from whistle.site import files
+from whistle.workbench import download, images, sources
 from whistle.workbench.boards import Board
 from whistle.workbench.cache import Cache, Item, New
 from whistle.workbench.errors import FetchFailed, NotInCache
@@ -37,7 +38,7 @@ class Fetch:
     def given(self, path: Path, board: Board, version: str | None, sha256: str | None) -> None:
         """Keep a file that was brought on a stick as the image of a board."""
         try:
-            data = path.read_bytes()
+            data = files.take(path, download.MOST)
         except OSError as error:
             raise NotInCache(f"{path} cannot be read ({error.strerror}): name another with --image.") from None
         found = re.search(r"-v(\d+(?:\.\d+)+)\b", path.name)

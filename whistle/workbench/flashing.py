@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 
-from whistle.workbench import identify, images, ports, uf2
+from whistle.site import files
+from whistle.workbench import download, identify, images, ports, uf2
 from whistle.workbench.boards import Board
 from whistle.workbench.cache import Cache
 from whistle.workbench.errors import NotInCache
@@ -153,7 +154,7 @@ class Bench:
             item = self.cache.newest("image", board.image, self.micropython)
             return Chosen(self.cache.path(item), self.cache.read(item), item.name, item.version)
         try:
-            return Chosen(self.given.resolve(), self.given.read_bytes(), self.given.name, "given")
+            return Chosen(self.given.resolve(), files.take(self.given, download.MOST), self.given.name, "given")
         except OSError as error:
             raise NotInCache(f"{self.given} cannot be read ({error.strerror}): give another image.") from None
 

@@ -84,7 +84,7 @@ def by_probe(boards: list[Board], printed: str) -> list[Board]:
     """
     try:
         answers = json.loads(printed.strip().splitlines()[-1])
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, RecursionError):
         return []
     seen = [(board, display) for board, (value, display) in zip(boards, answers, strict=True) if answered(board, value)]
     with_display = [board for board, display in seen if display]

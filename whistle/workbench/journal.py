@@ -7,6 +7,7 @@ relied on and is taken away at the next opening; any other damage is said, by it
 import fcntl
 import json
 import os
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from whistle.site import files
 from whistle.workbench.errors import BadJournal
 
 NAME: Final = "workbench.jsonl"
+MOST: Final = 256 << 20  # bytes: of events there are some hundred thousand
 
 Event = dict[str, Any]
 
@@ -69,15 +71,18 @@ def opened(path: Path, clock: Callable[[], float] = time.time) -> Iterator[Journ
 def read(path: Path) -> list[Event]:
     """The events of a journal that another command may hold; none when there is no file. BadJournal when damaged."""
     try:
-        data = path.read_bytes()
+        data = files.take(path, MOST)
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise BadJournal(f"The journal {path} cannot be read ({error.strerror}): {files.remedy(error)}.") from None
+        remedy = files.remedy(error, "put its last good copy there")
+        raise BadJournal(f"The journal {path} cannot be read ({error.strerror}): {remedy}.") from None
     return _parsed(data[: data.rfind(b"\n") + 1], path)
 
 
 def _hold(handle: int, path: Path) -> None:
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        raise BadJournal(f"The journal {path} is no plain file: move it away, and put its last good copy there.")
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -100,7 +105,7 @@ def _parsed(data: bytes, path: Path) -> list[Event]:
     for number, line in enumerate(data.splitlines(), 1):
         try:
             entry = json.loads(line)
-        except ValueError:  # also bytes that are no UTF-8
+        except (ValueError, RecursionError):  # also bytes that are no UTF-8
             entry = None
         if not isinstance(entry, dict) or not isinstance(entry.get("event"), str):
             raise BadJournal(f"{path}, line {number}, is no event: put the last good copy of the journal there.")

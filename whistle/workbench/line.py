@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from whistle.site import text
+from whistle.site import lifecycle
 from whistle.workbench import boards
 from whistle.workbench.batchlist import Row
 from whistle.workbench.errors import (
@@ -207,11 +207,8 @@ class Line:
         return node if done is not None and node is not None and self._is_board_of(done["board"], node) else None
 
     def _node(self, row: Row) -> int | None:
-        live = [one.node for one in self._made.site.roster.beacons if not one.revoked]
-        for place in self._made.site.roster.places or []:
-            if place.node in live and text.same(place.name, row.wish.name):
-                return place.node
-        return None
+        place = lifecycle.named(self._made.site.roster, row.wish.name)
+        return place.node if place else None
 
     def _must_fit(self, row: Row) -> None:
         """BadRow when the roster has this name or spot otherwise, or its board was set up outside of a batch."""

@@ -154,9 +154,7 @@ class Provisioner:
         return done if done is not None and done is newest else self.journal.add("provisioned", **facts)
 
     def _known(self, name: str) -> Place | None:
-        live = {beacon.node for beacon in self.site.roster.beacons if not beacon.revoked}
-        places = self.site.roster.places or []
-        return next((one for one in places if one.node in live and text.same(one.name, text.clean(name, "name"))), None)
+        return lifecycle.named(self.site.roster, text.clean(name, "name"))
 
     def _must_be_free(self, wish: Wish) -> None:
         other = lifecycle.same_spot(self.site.roster, wish.place, wish.private)

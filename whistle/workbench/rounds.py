@@ -16,6 +16,7 @@ import msgspec
 from meshwire.presets import PRESETS
 from msgspec import Meta
 
+from whistle.site import files
 from whistle.site.roster import Beacon, Mode, Node, Place
 from whistle.site.site import Site
 from whistle.workbench import survey
@@ -28,7 +29,7 @@ TEST_DAYS: Final = 30
 STALE_S: Final = 3600.0
 _DAY_S: Final = 86400.0
 
-Seconds = Annotated[float, Meta(ge=0)]
+Seconds = Annotated[float, Meta(ge=0, lt=253_402_300_800)]  # until the year 10000, where calendars end
 
 
 class Pulse(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,12 +91,12 @@ class Bench(NamedTuple):
 def load(path: Path, site: str) -> State:
     """The dashboard's document, of this site; BadState with one sentence."""
     try:
-        state = msgspec.json.decode(path.read_bytes(), type=State)
+        state = msgspec.json.decode(files.take(path), type=State)
     except OSError as error:
         raise BadState(
             f"{path} cannot be read ({error.strerror}): write it with `whistle dashboard beacons`."
         ) from None
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise BadState(
             f"{path} is not what `whistle dashboard beacons --json` writes ({error}): write it anew."
         ) from None

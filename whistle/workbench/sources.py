@@ -89,7 +89,7 @@ def driver_from_index(index: str, cache: Cache) -> list[New]:
         url = f"{index}/package/{FORM}/{name}/latest.json"
         try:
             package = msgspec.json.decode(download.text(url), type=_Package)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, RecursionError) as error:
             raise FetchFailed(f"{url} is no package description ({error}): check the address.") from None
         _recent(name, package.version, oldest, url)
         for path, short in package.hashes:

@@ -15,10 +15,12 @@ import msgspec
 from meshwire.presets import PRESETS
 from msgspec import Meta
 
+from whistle.site import files
 from whistle.site.roster import Node, Place
 from whistle.workbench.errors import BadSlips
 
 NAME: Final = "survey.jsonl"
+MOST: Final = 64 << 20  # bytes: of slips there are some hundred thousand
 ENOUGH_DB: Final = 10.0
 REACH_M: Final = 200.0
 
@@ -88,11 +90,11 @@ class Report(NamedTuple):
 def read(path: Path) -> list[Slip]:
     """The slips of a file, one JSON object a line; BadSlips names the line. No file: no slips."""
     try:
-        lines = path.read_bytes().splitlines()
+        lines = files.take(path, MOST).splitlines()
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise BadSlips(f"The slips {path} cannot be read ({error.strerror}).") from None
+        raise BadSlips(f"The slips {path} cannot be read ({error.strerror}): name the right file.") from None
     return [_slip(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
 
 
@@ -169,7 +171,7 @@ def _slip(path: Path, number: int, line: bytes) -> Slip:
     try:
         slip = msgspec.json.decode(line, type=Slip)
         least_snr_db(slip.preset)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise BadSlips(f"{path}, line {number}: {error}: take the line out, or measure that place again.") from None
     except KeyError as error:
         raise BadSlips(f"{path}, line {number}: {error} is no preset of Meshtastic's: take the line out.") from None

@@ -8,6 +8,7 @@ from glob import glob
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from whistle.site import files
 from whistle.workbench.errors import NoDrive
 
 INFO: Final = "INFO_UF2.TXT"
@@ -41,7 +42,7 @@ def drives(roots: tuple[Path, ...] = ROOTS) -> list[Drive]:
         for path in sorted(glob(f"*/{INFO}", root_dir=root) + glob(f"*/*/{INFO}", root_dir=root)):
             info = root / path
             try:
-                text = info.read_text(errors="replace")
+                text = files.take(info).decode(errors="replace")
             except OSError:  # it went away while we looked, or is not ours to read
                 continue
             found.append(Drive(info.parent, _board_id(text)))

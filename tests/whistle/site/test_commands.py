@@ -65,9 +65,19 @@ def test_init_asks_for_what_is_not_given_and_once_more_before_it_makes_anything(
     assert "Preset" in said and "[SHORT_FAST]" in said and "at most 10 % of each hour" in said
     assert Site.open("site").file.air.preset == "SHORT_FAST"
     result = run("init", "other", typed="Cedar\nUS\nLONG_FAST\nn\n")
-    assert result.exit_code == 1 and "Aborted!" in result.output
+    assert result.exit_code == 1 and "nothing was changed" in result.output
     assert "only presets of 500 kHz" in result.output
     assert not Path("other").exists()
+
+
+def test_where_nobody_can_be_asked_the_options_are_named():
+    for words in (["init", "new"], ["init", "new", "--name", "Cedar", "--region", "US"]):
+        result = run(*words, typed="")
+        assert result.exit_code == 2 and "`whistle site init --help` names the options" in result.output
+    fine("init", "site", *CEDAR)
+    result = run("rotate", "--site", "site", typed="")
+    assert result.exit_code == 2 and "say --yes." in result.output and "Aborted" not in result.output
+    assert not Path("new").exists()
 
 
 def test_init_keeps_the_master_key_where_it_is_told_to():

@@ -42,7 +42,7 @@ def test_it_raises_the_epoch_and_says_what_comes_next(site: Site) -> None:
 
 
 def test_it_asks_first_and_needs_the_master_key(site: Site, tmp_path: Path) -> None:
-    assert run(site).exit_code == 1 and Site.open(site.directory).file.group_epoch == 1
+    assert run(site).exit_code == 2 and Site.open(site.directory).file.group_epoch == 1
     done = run(site, "--yes", "--master", str(tmp_path / "none"))
     assert done.exit_code == 1 and done.output.startswith("Error: ") and Site.open(site.directory).file.group_epoch == 1
 

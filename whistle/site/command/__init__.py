@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from whistle.options import unanswered
 from whistle.site.command import beacons, carrying, making
 from whistle.site.errors import SiteError
 
@@ -17,6 +18,8 @@ class Group(click.Group):
             return super().invoke(ctx)
         except SiteError as error:
             raise click.ClickException(str(error)) from None
+        except click.Abort:
+            raise unanswered(f"`whistle site {ctx.invoked_subcommand} --help` names the options that do") from None
 
 
 @click.group(cls=Group)

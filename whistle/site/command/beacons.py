@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from whistle.options import CARRY
+from whistle.options import CARRY, must_be_sure
 from whistle.site import files, rotation
 from whistle.site.command.options import in_site, with_master
 from whistle.site.roster import Beacon, Place, Private, Roster
@@ -98,7 +98,7 @@ def revoke(directory: Path, master: Path | None, beacon: str, yes: bool) -> None
     site = Site.open(directory, master)
     where = site.find(beacon)
     if not yes:
-        click.confirm(f"Revoke {where.name!r} at {where.public!r} for ever?", abort=True)
+        must_be_sure(f"Revoke {where.name!r} at {where.public!r} for ever?")
     _mark(site, beacon, "revoked", revoked=True)
 
 
@@ -110,7 +110,7 @@ def rotate(directory: Path, master: Path | None, yes: bool) -> None:
     """Change the group key, after a beacon was stolen. Beacons get it over the air; gateways by new bundles."""
     site = Site.open(directory, master)
     if not yes:
-        click.confirm(f"Change the group key of {site.file.name!r}? Every gateway needs a new bundle.", abort=True)
+        must_be_sure(rotation.question(site.file))
     click.echo(f"The group key is of epoch {site.rotate()} now. What comes next:")
     for number, step in enumerate(rotation.NEXT, 1):
         click.echo(f"  {number}. {step}")

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 import segno
 
+from whistle.options import CARRY
 from whistle.site import channel as channels
 from whistle.site import files
 from whistle.site.command import figures
@@ -75,7 +76,7 @@ def settings(directory: Path, master: Path | None, beacon: str, again: bool, out
             "It will never send into a busy air, though the law here allows it: `whistle site replan` mends that."
         )
     if epoch > 1:
-        click.echo(f"Its epoch is now {epoch}: gateways need new bundles before it speaks (`whistle site bundle ...`).")
+        click.echo(f"Its epoch is now {epoch}, which no gateway believes before it knows of it. {CARRY}")
 
 
 @click.command()

@@ -7,6 +7,7 @@ import click
 import msgspec
 from meshwire import presets, regions
 
+from whistle.options import must_be_sure
 from whistle.site import text
 from whistle.site.command import figures
 from whistle.site.command.options import A_PATH, in_site, with_master
@@ -59,7 +60,7 @@ def init(directory: Path, name: str | None, region: str | None, preset: str | No
     channel = text.channel_name(rest["channel"] or text.channel_from(name))
     click.echo(cost(figures.figures(region, preset, channel, rest["beacons"])))
     if asked and not yes:
-        click.confirm("Make the site so?", default=True, abort=True)
+        must_be_sure("Make the site so?", default=True)
     made = Site.create(
         directory,
         name=name,

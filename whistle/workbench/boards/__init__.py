@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from whistle.site import files
 from whistle.workbench.errors import BadTable, UnknownBoard
 
 FOLDER: Final = Path(__file__).parent
@@ -179,8 +180,10 @@ def load(key: str) -> Board:
 def read(path: Path) -> Board:
     """The board a file describes; BadTable with one sentence."""
     try:
-        board = msgspec.toml.decode(path.read_bytes(), type=Board)
-    except msgspec.MsgspecError as error:
+        board = msgspec.toml.decode(files.take(path), type=Board)
+    except OSError as error:
+        raise BadTable(f"{path} cannot be read ({error.strerror}): name a board's table.") from None
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise BadTable(f"{path.name}: {error}: mend it as CONTRIBUTING.md shows.") from None
     return msgspec.structs.replace(board, key=path.stem)
 

@@ -1,32 +1,19 @@
 """What the person at the bench is asked: by a question, or answered beforehand by a flag."""
 
-import click
-
+from whistle.options import asked
 from whistle.workbench.checking import Answer
-from whistle.workbench.errors import BadWish
 from whistle.workbench.say import Say
 
 
-def answer(say: Say, given: str | None) -> Answer:
-    """Asks the person, unless a flag has answered; a script that gave none is not asked."""
+def answer(say: Say, given: str | None, option: str) -> Answer:
+    """Asks the person, unless the option has answered; a script that gave none is not asked."""
 
     def ask(question: str) -> bool | None:
         if given:
             return {"yes": True, "no": False}.get(given)
-        return None if say.as_json else click.confirm(question)
+        return None if say.as_json else asked(question, f"{option} yes, no or skip")
 
     return ask
-
-
-def sure(question: str, yes: bool) -> None:
-    """BadWish unless a flag has said yes, or the person does; where nobody can be asked the flag is needed."""
-    try:
-        agreed = yes or click.confirm(question, err=True)
-    except click.Abort:  # nobody is there, or Ctrl-C
-        click.echo(err=True)
-        agreed = False
-    if not agreed:
-        raise BadWish("Nobody said yes, so nothing was changed: answer y, or say --yes where nobody can be asked.")
 
 
 def pressing(say: Say, wanted: bool) -> Answer:

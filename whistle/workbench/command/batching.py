@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import click
 
+from whistle.options import CARRY
 from whistle.site import files
 from whistle.site.site import Site
 from whistle.workbench import batchlist, labels, pages, sheets
@@ -16,7 +17,6 @@ from whistle.workbench.say import Say
 
 SOME_FAILED: Final = 3
 NOT_DONE: Final = 4
-STOPPED_BY_HAND: Final = 130
 
 
 @click.command()
@@ -51,16 +51,16 @@ def batch(
     with bench(directory, master) as (site, journal):
         steps = hands(ctx, say, tools)
         line = Line(Provisioner(site, journal, steps), steps, rows, say)
-        code = None
+        stopped = False
         try:
             tally = line.tally() if only else line.run()
         except KeyboardInterrupt:
-            tally, code = line.tally(), STOPPED_BY_HAND
+            tally, stopped = line.tally(), True
         _write(site, tally, out, sheet, named=not no_name)
     _tell(say, tally, out)
-    ctx.exit(
-        SOME_FAILED if code is None and tally.failed else NOT_DONE if code is None and tally.remaining else code or 0
-    )
+    if stopped:
+        raise KeyboardInterrupt
+    ctx.exit(SOME_FAILED if tally.failed else NOT_DONE if tally.remaining else 0)
 
 
 def _write(site: Site, tally: Tally, out: Path, sheet: str, named: bool) -> None:
@@ -98,6 +98,6 @@ def _tell(say: Say, tally: Tally, out: Path) -> None:
         remaining=tally.remaining,
     )
     for failure in tally.failed:
-        say.console.print(f"  {failure.board}, {failure.step}: {failure.reason}", markup=False)
+        say.console.print(f"  {failure.board}, {failure.step}: {failure.reason}")
     if tally.labelled:
-        say.console.print("Gateways and dashboards learn of them by new bundles: `whistle site bundle ... --replace`.")
+        say.console.print(CARRY)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 from rich.table import Table
+from rich.text import Text
 
 from whistle.workbench import checking, slips
 from whistle.workbench.bench import Bench
@@ -19,7 +20,7 @@ from whistle.workbench.installing import state
 from whistle.workbench.provisioning import NOBODY, node_on
 from whistle.workbench.say import Say
 
-MARKS = {"passed": "[green]passed[/]", "failed": "[red]failed[/]", "skipped": "[dim]skipped[/]"}
+COLOURS = {"passed": "green", "failed": "red", "skipped": "dim"}
 
 
 @click.command()
@@ -43,7 +44,7 @@ def check(
     directory: Path,
 ) -> None:
     """Check the board at PORT, and keep a slip of it. Exit code 49 when it must not be mounted."""
-    people = People(answer(say, lamp), answer(say, whistle), pressing(say, button))
+    people = People(answer(say, lamp, "--lamp"), answer(say, whistle, "--whistle"), pressing(say, button))
     with ExitStack() as stack:
         held = stack.enter_context(written_down(directory))
         board = stack.enter_context(Device(port))
@@ -84,5 +85,5 @@ def table(say: Say, made: slips.Slip) -> None:
     """The slip, for a person."""
     grid = Table("step", "", "found", "what to do", title=f"{made.node:08x}  {made.release}" if made.node > 0 else None)
     for step in made.steps:
-        grid.add_row(step.name, MARKS[step.outcome], step.says, step.remedy)
-    say.console.print(grid)
+        grid.add_row(step.name, Text(step.outcome, style=COLOURS[step.outcome]), step.says, step.remedy)
+    say.table(grid)

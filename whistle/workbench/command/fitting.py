@@ -55,13 +55,13 @@ def fit(
         if port is None:
             _fit(say, site, node, wanted)
             return
-        steps = hands(ctx, say, tools)
+        steps, version = hands(ctx, say, tools), site.roster.version
         with identified(steps, port) as board:
             made = Provisioner(site, journal, steps)
             made.must_be_free(board, node)  # before anything is changed
             _fit(say, site, node, wanted)
             done = made.renew(node, board)
-        told(say, site.find(node).name, done)
+        told(say, site.find(node).name, done, carry=site.roster.version > version)
 
 
 def _fit(say: Say, site: Site, node: int, wanted: dict[str, Any]) -> None:

@@ -41,7 +41,7 @@ def ports(say: Say) -> None:
         table.add_row(port.device, port.usb, port.serial, ", ".join(keys) or "no board we know")
         if say.as_json:
             say.event("port", "", port=port.device, usb=port.usb, serial=port.serial, boards=keys)
-    say.console.print(table)
+    say.table(table)
 
 
 @click.command()
@@ -109,7 +109,7 @@ def chosen(boards: list[Board], shown: Progress, asking: bool) -> Board:
         return identify.only(boards)
     shown.stop()
     for number, board in enumerate(boards, 1):
-        shown.console.print(f"{number}  {board.name}", markup=False)
+        shown.console.print(f"{number}  {board.name}")
     answer = click.prompt("Which board is it", type=click.IntRange(1, len(boards)))
     shown.start()
     return boards[answer - 1]

@@ -5,11 +5,10 @@ from typing import Any
 
 import click
 
-from whistle.options import CARRY
+from whistle.options import CARRY, must_be_sure
 from whistle.site.lifecycle import Move
 from whistle.site.roster import Private
 from whistle.site.site import Site
-from whistle.workbench.command.asking import sure
 from whistle.workbench.command.onsite import bench, hands, in_site, sentences, with_master, with_tools
 from whistle.workbench.command.options import speaking
 from whistle.workbench.command.provisioning import identified, on_port, told
@@ -101,7 +100,7 @@ def move(
             _place(site, journal, node, rest)
             done = made.renew(node, board)
     say.event("moved", f"{name} is moved, and its board says so. {CARRY}", name=name, node=node)
-    told(say, name, done)
+    told(say, name, done, carry=False)
 
 
 @click.command()
@@ -138,7 +137,8 @@ def replace(
 def _end(say: Say, directory: Path, master: Path | None, beacon: str, yes: bool, how: str) -> None:
     with bench(directory, master) as (site, journal):
         where = site.find(beacon)
-        sure(f"{where.name!r} at {where.public!r}: is it to be {how} for ever?", yes)
+        if not yes:
+            must_be_sure(f"{where.name!r} at {where.public!r}: is it to be {how} for ever?")
         site.retire_beacon(where.node) if how == "retired" else site.mark_beacon(where.node, revoked=True)
         journal.add(how, node=where.node)
     say.event(how, f"{where.name!r} is {how}. {CARRY}", name=where.name, node=where.node)

@@ -34,7 +34,7 @@ def _list(say: Say, found: list[Board]) -> None:
         table.add_row(board.key, str(board.tier), board.name, board.chip, board.wiring.radio.model)
         if say.as_json:
             say.event("board", "", key=board.key, tier=board.tier, name=board.name, chip=board.chip)
-    say.console.print(table)
+    say.table(table)
 
 
 def _check(say: Say, found: list[Board]) -> None:

@@ -91,7 +91,9 @@ def hands(ctx: click.Context, say: Say, tools: dict[str, Any]) -> Steps:
     if given is not None:
         return given
     people = People(
-        answer(say, tools.get("lamp")), answer(say, tools.get("whistle")), pressing(say, tools.get("button", True))
+        answer(say, tools.get("lamp"), "--lamp"),
+        answer(say, tools.get("whistle"), "--whistle"),
+        pressing(say, tools.get("button", True)),
     )
     return Hands(
         Tools(

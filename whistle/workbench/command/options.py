@@ -9,19 +9,12 @@ from whistle.workbench.say import Say
 
 
 def speaking(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Gives a command `--json` and hands it a Say as `say`; an error becomes an event too, before the exit code."""
+    """Gives a command `--json` and hands it a Say as `say`."""
 
     @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for scripts.")
     @click.pass_context
     def wrapped(ctx: click.Context, /, as_json: bool, **rest: Any) -> Any:
-        say = Say(as_json)
-        try:
-            return ctx.invoke(command, say=say, **rest)
-        except click.ClickException as error:
-            if as_json:
-                say.event("error", "", error=type(error).__name__, sentence=error.format_message())
-                ctx.exit(error.exit_code)
-            raise
+        return ctx.invoke(command, say=Say(as_json), **rest)
 
     wrapped.__doc__ = command.__doc__
     wrapped.__name__ = command.__name__

@@ -53,12 +53,12 @@ def power(
     for life in lives:
         if say.as_json:
             say.event("life", "", **_facts(life))
-    say.console.print(_table(lives, f"{mah:g} mAh, {preset}"))
+    say.table(_table(lives, f"{mah:g} mAh, {preset}"))
     for board in found:
         _explain(say, board, [life for life in lives if life.board == board.key], bool(keys))
     for one in modes:
         _wear(say, one, preset, pulse_mean_s or figures.mean_s(one, preset))
-    say.console.print(f"\n{LEGEND}", markup=False)
+    say.console.print(f"\n{LEGEND}")
 
 
 def _facts(life: Life) -> dict[str, object]:
@@ -81,7 +81,7 @@ def _facts(life: Life) -> dict[str, object]:
 
 
 def _table(lives: list[Life], title: str) -> Table:
-    table = Table("board", "mode", "average", "lasts", "if never answered", "a call", "calls", "worth", title=title)
+    table = Table("board", "mode", "mean draw", "lasts", "if never answered", "a call", "calls", "worth", title=title)
     for life in lives:
         calls = [f"{life.call_mah:.1f} mAh", str(life.calls)] if life.mode == "press" else ["", ""]
         lonely = span(life.unanswered_days)
@@ -95,12 +95,12 @@ def _table(lives: list[Life], title: str) -> Table:
 def _explain(say: Say, board: Board, lives: list[Life], whole: bool) -> None:
     """What must be said of a board, and with --board what each of its currents is made of."""
     for life in lives if whole else ():
-        say.console.print(f"\n{life.board}, {life.mode}: a pulse every {life.mean_s:,.0f} s in the mean", markup=False)
+        say.console.print(f"\n{life.board}, {life.mode}: a pulse every {life.mean_s:,.0f} s in the mean")
         for part in life.parts:
-            say.console.print(f"  {part.ma:9.4f} mA  {MARKS[part.known]}  {part.what}: {part.source}", markup=False)
+            say.console.print(f"  {part.ma:9.4f} mA  {MARKS[part.known]}  {part.what}: {part.source}")
     said = dict.fromkeys(note for life in lives if life.mode == "press" or whole for note in life.notes)
     for note in said:
-        say.console.print(f"{board.key}: {note}", markup=False)
+        say.console.print(f"{board.key}: {note}")
 
 
 def _wear(say: Say, mode: Mode, preset: str, every: float) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from whistle.options import CARRY
 from whistle.site.roster import Private
 from whistle.site.site import KINDS
 from whistle.workbench import boards
@@ -81,13 +82,15 @@ def identified(steps: Steps, port: str) -> Iterator[OnBench]:
             steps.start(device)
 
 
-def told(say: Say, name: str, done: dict[str, Any]) -> None:
-    """Say that a board is a beacon now, and what is still to be done for it to be believed."""
+def told(say: Say, name: str, done: dict[str, Any], carry: bool = True) -> None:
+    """Say that a board is a beacon now; to be believed it needs its roster carried, unless that is as it was."""
     node, epoch = done["node"], done["epoch"]
-    again = "before it speaks" if epoch > 1 else "to let them know it"
+    words = f"{name} is !{node:08x}, epoch {epoch}"
+    if carry:
+        words += f"{', which no gateway believes before it knows of it' if epoch > 1 else ''}. {CARRY}"
     say.event(
         "provisioned",
-        f"{name} is !{node:08x}, epoch {epoch}. Make new bundles {again}: `whistle site bundle ... --replace`.",
+        words if carry else f"{words}.",
         name=name,
         node=node,
         epoch=epoch,

@@ -5,10 +5,10 @@ from pathlib import Path
 import click
 from rich.table import Table
 
+from whistle.options import must_be_sure
 from whistle.site import rotation
 from whistle.site.rotation import Progress
 from whistle.site.site import Site
-from whistle.workbench.command.asking import sure
 from whistle.workbench.command.onsite import A_PATH, in_site, sentences, with_master
 from whistle.workbench.command.options import speaking
 from whistle.workbench.say import Say
@@ -32,7 +32,8 @@ def rotate(say: Say, directory: Path, master: Path | None, reports: tuple[Path, 
         told = [rotation.load_report(path, site.file.site) for path in reports]
         _show(say, rotation.progress(site.file, site.roster, told))
         return
-    sure(f"Change the group key of {site.file.name!r}? Every gateway needs a new bundle.", yes)
+    if not yes:
+        must_be_sure(rotation.question(site.file))
     epoch = site.rotate()
     say.event("rotated", f"The group key is of epoch {epoch} now. What comes next:", epoch=epoch)
     for number, step in enumerate(rotation.NEXT, 1):
@@ -48,5 +49,5 @@ def _show(say: Say, found: Progress) -> None:
         if say.as_json:
             say.event("old", "", node=one.node, name=one.name, place=one.place, epoch=one.epoch)
     if found.rest:
-        say.console.print(table)
+        say.table(table)
         click.get_current_context().exit(3)

@@ -62,9 +62,9 @@ def _tell(say: Say, visits: list[Visit], age_s: float) -> None:
         state_age_s=int(age_s),
     )
     for one in wanted:
-        say.console.print(f"  {one.name}, {one.place}: {'; '.join(one.reasons)}", markup=False)
+        say.console.print(f"  {one.name}, {one.place}: {'; '.join(one.reasons)}")
     gaps = sum(bool(one.unknown) for one in visits)
     if gaps:
-        say.console.print(f"Of {gaps} beacons something is not known: --out FILE or --json says what.", markup=False)
+        say.console.print(f"Of {gaps} beacons something is not known: --out FILE or --json says what.")
     if age_s > rounds.STALE_S:
-        say.console.print(f"The dashboard's document is {age_s / 3600:.0f} h old: write it anew.", markup=False)
+        say.console.print(f"The dashboard's document is {age_s / 3600:.0f} h old: write it anew.")

@@ -68,9 +68,9 @@ def survey(
         unmeasured=unmeasured,
     )
     for table in () if say.as_json else _tables(site, found):
-        say.console.print(f"{table.heading}: {table.none if not table.rows else ''}", markup=False)
+        say.console.print(f"{table.heading}: {table.none if not table.rows else ''}")
         for row in table.rows:
-            say.console.print("  " + ", ".join(row), markup=False)
+            say.console.print("  " + ", ".join(row))
 
 
 def _collect(say: Say, site: Site, path: Path, port: str, ups: tuple[Path, ...]) -> None:

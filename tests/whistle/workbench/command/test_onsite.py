@@ -7,7 +7,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from whistle.workbench.command import MODULES, workbench
+from whistle.workbench.command import COMMANDS, workbench
 
 WORDS = {
     "batch": ["list.csv"],
@@ -29,7 +29,7 @@ WORDS = {
 
 
 def test_every_command_on_a_site_is_tried_here() -> None:
-    on_site = {name for name in MODULES if "directory" in {option.name for option in found(name).params}}
+    on_site = {name for name in COMMANDS if "directory" in {option.name for option in found(name).params}}
     assert on_site == set(WORDS)
 
 
