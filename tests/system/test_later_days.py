@@ -214,9 +214,10 @@ def test_the_round_says_whom_to_visit_and_a_visit_ends_it(at_bench: tuple[Bench,
     assert len(one["reasons"]) == 6
     paper = (bench.folder / "round.html").read_text()
     assert all(reason.split("(")[0] in paper for reason in one["reasons"]) and "http" not in paper
-    bench.do("update", port)
-    until(lambda: slot(board) == "b", 40)
+    bench.do("update", port)  # and all else at once: no start that the technician ends is held against the new program
     bench.do("move", "Anna", "--port", port)
-    assert is_the_beacon(board, bench.site, bench.node("Anna"))
     assert bench.check()[-1]["passed"]
+    bench.do("fit", "Anna", "--volume", "60", "--port", port)
+    assert is_the_beacon(board, bench.site, bench.node("Anna")) and slot(board).startswith("b a ")
+    until(lambda: slot(board) == "b", 40)
     assert bench.round(GOOD)["visits"] == []
