@@ -36,6 +36,7 @@ AT = ("--lat", "44.95", "--lon", "-93.25")
 DOOR = "DOOR-4711"
 PULSE = {"millivolts": 4100, "standing": "routine", "hops": 0, "rssi": -90.0}
 TOLD = ("*.jsonl", "*.html", "*.svg", "slips/*.json")
+OWN_FILES = ("settings", "state0", "state1", "marks", "group", "survey")
 OWN_KEYS = ("up", "down", "status", "id")
 
 

@@ -17,6 +17,7 @@ from tests.system.atdesk import is_the_beacon
 from tests.system.laterdays import (
     AT,
     DOOR,
+    OWN_FILES,
     OWN_KEYS,
     Bench,
     FirstDay,
@@ -194,8 +195,9 @@ def test_a_replaced_beacon_is_refused_and_the_new_one_believed_until_it_is_retir
     assert bench.last("revoke", "Anna", "--yes")["node"] == node and revoked(bench, node, line)
     assert bench.site.find("Anna").private.door == DOOR
     assert bench.typed("retire", "Anna", said="n\n", code=1) and bench.site.find("Anna").private.door == DOOR
-    bench.typed("retire", "Anna", said="y\n")
+    bench.typed("retire", "Anna", "--port", str(bench.desk.path), said="y\n")
     assert revoked(bench, node, line) and bench.site.find("Anna").private.door == ""
+    until(lambda: not {path.name for path in new.flash.iterdir()} & set(OWN_FILES), 5)
     for words in (["move", "Anna", "--place", "Elm 1", "--board-later"], ["label", "Anna", "--out", str(label)]):
         bench.refused(*words)
 

@@ -189,6 +189,11 @@ class Hands:
         with Prompt(device.port) as prompt:
             return provisioning.beacon_on(prompt)
 
+    def forget(self, device: Device) -> None:
+        """Its settings, its numbers, and keys that came later."""
+        with Prompt(device.port) as prompt:
+            provisioning.forget(prompt)
+
     def start(self, device: Device) -> None:
         """Reset, as if its power had come."""
         with Prompt(device.port) as prompt:

@@ -97,6 +97,15 @@ class Provisioner:
             "this one another beacon, `whistle workbench retire` that one first."
         )
 
+    def must_be(self, board: OnBench, node: int) -> None:
+        """BadWish when the board is not this beacon, under whatever epoch."""
+        found = self._boards.who(board.device)
+        if found is None or found[0] != node:
+            raise BadWish(
+                f"The board on {board.device.port} is not {self._name(node)!r} but {_numbered(found)}: take the right "
+                "board, or name the beacon by its number."
+            )
+
     def provision(self, node: int, board: OnBench, again: bool = False) -> Event:
         """This board is this beacon now, as the journal's event says. Done before: nothing is done again.
 
@@ -173,6 +182,10 @@ class Provisioner:
     def _name(self, node: int) -> str:
         place = self.site.roster.place(node)
         return place.name if place else f"!{node:08x}"
+
+
+def _numbered(found: tuple[int, int] | None) -> str:
+    return f"!{found[0]:08x}" if found else "no beacon"
 
 
 def digest(settings: bytes) -> str:

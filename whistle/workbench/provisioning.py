@@ -13,7 +13,7 @@ from whistle.workbench.errors import Garbled
 
 SETTINGS = "/settings"
 BOARD = "/board"
-NUMBERS = ("/state0", "/state1", "/marks")  # what belongs to one beacon and to no other
+OWN = ("/state0", "/state1", "/marks", "/group", "/survey")  # what belongs to one beacon and to no other
 NOBODY, UNREADABLE = 0, -1
 _NODE = f"""
 import json
@@ -51,9 +51,14 @@ def provision(device: Device, table: Board, settings: bytes) -> Provisioned:
     if device.sha256(SETTINGS) == hashlib.sha256(settings).hexdigest():
         return Provisioned(node, False, board)
     if node_on(device) not in (node, UNREADABLE):
-        device.remove(SETTINGS, *NUMBERS)
+        forget(device)
     device.write(SETTINGS, settings)
     return Provisioned(node, True, board)
+
+
+def forget(device: Device) -> None:
+    """Nothing of a beacon is on the board any more; its keys go first, then its numbers."""
+    device.remove(SETTINGS, *OWN)
 
 
 def node_on(device: Device) -> int:

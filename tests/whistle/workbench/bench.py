@@ -59,6 +59,10 @@ class Hands:
         found = json.loads(file.read_bytes()) if file.exists() else None
         return (found["node"], found["device_epoch"]) if found else None
 
+    def forget(self, device: Device) -> None:
+        self._did(device, "forget")
+        (self._of(device) / "settings").unlink(missing_ok=True)
+
     def start(self, device: Device) -> None:
         self._did(device, "start")
 

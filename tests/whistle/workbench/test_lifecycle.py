@@ -14,6 +14,7 @@ from whistle.site.roster import Private
 from whistle.site.site import Site
 from whistle.workbench import journal
 from whistle.workbench.command import workbench
+from whistle.workbench.steps import Device
 
 ANNA = ["Anna", "--place", "34th & Cedar", "--lat", "44.95", "--lon", "-93.25", "--door", "SECRET-4"]
 
@@ -208,6 +209,21 @@ def test_retired_and_revoked_beacons_are_refused_and_asked_about(home, hands, an
     for command in (["move", "Anna", "--place", "X", "--board-later"], ["move", "Anna", "--port", "/dev/aa"]):
         refused(home, hands, *command)
     assert journal.read(home / journal.NAME)[-1]["node"] == anna
+
+
+def test_a_retired_beacons_board_forgets_its_keys_when_it_is_on_the_cable(home, hands, anna):
+    fine(home, hands, "provision", *BERT)
+    assert "is not 'Bert'" in refused(home, hands, "retire", "Bert", "--yes", "--port", "/dev/aa")
+    assert hands.settings("aa")["node"] == anna and not Site.open(home).roster.beacon(anna).revoked
+    assert "takes its keys off it" in fine(home, hands, "retire", "Bert", "--yes") and hands.settings("bb")
+    hands.faults = {("aa", "forget"): "It is gone: plug it in again, and do this again."}
+    refused(home, hands, "retire", "Anna", "--yes", "--port", "/dev/aa")
+    assert Site.open(home).roster.beacon(anna).revoked, "refused already, whatever its board holds"
+    hands.faults = {}
+    assert "Its board holds nothing of it." in fine(home, hands, "retire", "Anna", "--yes", "--port", "/dev/aa")
+    assert hands.who(Device("/dev/aa")) is None and hands.done()[-1] == ("aa", "start")
+    fine(home, hands, "retire", "Bert", "--yes", "--port", "/dev/bb")
+    assert hands.who(Device("/dev/bb")) is None
 
 
 def test_an_older_stick_never_overwrites_what_the_bench_did_since(home, hands, anna, tmp_path):

@@ -11,7 +11,7 @@ from tests.hardware import emulated
 from tests.whistle.workbench import boxes
 from whistle.workbench import boards, errors
 from whistle.workbench.device import Device
-from whistle.workbench.provisioning import beacon_on, node_on, provision
+from whistle.workbench.provisioning import beacon_on, forget, node_on, provision
 
 TABLE = boards.load("heltec_v3" if "heltec_v3" in boards.names() else boards.names()[0])
 KEY = "c0ffee" * 10 + "dead"
@@ -60,6 +60,14 @@ def test_a_board_that_was_another_beacon_forgets_it_before_it_is_the_new_one(fla
     order = ["remove /settings", "remove /state0", "remove /state1", "remove /marks", "rename /settings.new /settings"]
     assert [operation for operation in trace if operation in order] == order
     assert {path.name for path in flash.iterdir()} == {"settings", "board"}
+
+
+def test_a_board_that_forgets_has_only_what_is_no_beacons_own(flash):
+    boxes.put(flash, {**boxes.DATA, "settings": settings(), "group": b"1", "survey": b"2", "slot": b"a"})
+    with emulated.board(flash) as port, Device(port) as device:
+        forget(device)
+        forget(device)
+    assert {path.name for path in flash.iterdir()} == {"board", "slot"}
 
 
 def test_settings_that_make_no_sense_cost_no_numbers(flash):

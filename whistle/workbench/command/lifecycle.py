@@ -7,7 +7,7 @@ import click
 
 from whistle.options import CARRY, must_be_sure
 from whistle.site.lifecycle import Move
-from whistle.site.roster import Private
+from whistle.site.roster import Place, Private
 from whistle.site.site import Site
 from whistle.workbench.command.onsite import bench, hands, in_site, sentences, with_master, with_tools
 from whistle.workbench.command.options import speaking
@@ -26,12 +26,38 @@ yes = click.option("--yes", is_flag=True, help="Do it without asking once more."
 @speaking
 @click.argument("beacon")
 @yes
+@click.option("--port", help="The board's port: its keys are taken off it.")
+@with_tools("board")
 @in_site
 @with_master
+@click.pass_context
 @sentences
-def retire(say: Say, beacon: str, yes: bool, directory: Path, master: Path | None) -> None:
-    """Take BEACON out of use in good order: refused from now on, its private place forgotten. Then erase its board."""
-    _end(say, directory, master, beacon, yes, "retired")
+def retire(
+    ctx: click.Context,
+    say: Say,
+    beacon: str,
+    yes: bool,
+    port: str | None,
+    tools: dict[str, Any],
+    directory: Path,
+    master: Path | None,
+) -> None:
+    """Take BEACON out of use in good order: refused from now on, its private place forgotten, its board emptied.
+
+    Without --port its board keeps the keys of the site; say the same again with --port when it is at hand.
+    """
+    with bench(directory, master) as (site, journal):
+        if port is None:
+            where = _end(site, journal, beacon, yes, "retired")
+            words = "Its board has its keys and the site's: the same again with --port takes its keys off it."
+        else:
+            steps = hands(ctx, say, tools)
+            with identified(steps, port) as board:
+                Provisioner(site, journal, steps).must_be(board, site.find(beacon).node)
+                where = _end(site, journal, beacon, yes, "retired")
+                steps.forget(board.device)
+            words = "Its board holds nothing of it."
+    _ended(say, where, "retired", words)
 
 
 @click.command()
@@ -43,7 +69,9 @@ def retire(say: Say, beacon: str, yes: bool, directory: Path, master: Path | Non
 @sentences
 def revoke(say: Say, beacon: str, yes: bool, directory: Path, master: Path | None) -> None:
     """Refuse BEACON for ever: it is lost or stolen. Its private place is kept until it is retired or replaced."""
-    _end(say, directory, master, beacon, yes, "revoked")
+    with bench(directory, master) as (site, journal):
+        where = _end(site, journal, beacon, yes, "revoked")
+    _ended(say, where, "revoked", "")
 
 
 @click.command()
@@ -134,14 +162,17 @@ def replace(
     told(say, name, done)
 
 
-def _end(say: Say, directory: Path, master: Path | None, beacon: str, yes: bool, how: str) -> None:
-    with bench(directory, master) as (site, journal):
-        where = site.find(beacon)
-        if not yes:
-            must_be_sure(f"{where.name!r} at {where.public!r}: is it to be {how} for ever?")
-        site.retire_beacon(where.node) if how == "retired" else site.mark_beacon(where.node, revoked=True)
-        journal.add(how, node=where.node)
-    say.event(how, f"{where.name!r} is {how}. {CARRY}", name=where.name, node=where.node)
+def _end(site: Site, journal: Journal, beacon: str, yes: bool, how: str) -> Place:
+    where = site.find(beacon)
+    if not yes:
+        must_be_sure(f"{where.name!r} at {where.public!r}: is it to be {how} for ever?")
+    site.retire_beacon(where.node) if how == "retired" else site.mark_beacon(where.node, revoked=True)
+    journal.add(how, node=where.node)
+    return where
+
+
+def _ended(say: Say, where: Place, how: str, words: str) -> None:
+    say.event(how, f"{where.name!r} is {how}. {CARRY} {words}".strip(), name=where.name, node=where.node)
 
 
 def _place(site: Site, journal: Journal, node: int, wanted: dict[str, Any]) -> None:
