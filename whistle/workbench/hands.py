@@ -184,6 +184,16 @@ class Hands:
         with Prompt(device.port) as prompt:
             return prompt.sha256(provisioning.SETTINGS)
 
+    def who(self, device: Device) -> tuple[int, int] | None:
+        """The beacon it was made, and under which epoch."""
+        with Prompt(device.port) as prompt:
+            return provisioning.beacon_on(prompt)
+
+    def forget(self, device: Device) -> None:
+        """Its settings, its numbers, and keys that came later."""
+        with Prompt(device.port) as prompt:
+            provisioning.forget(prompt)
+
     def start(self, device: Device) -> None:
         """Reset, as if its power had come."""
         with Prompt(device.port) as prompt:

@@ -83,6 +83,29 @@ class Provisioner:
             self._must_be_free(wish)
         return known
 
+    def must_be_free(self, board: OnBench, *mine: int) -> None:
+        """BadWish when the board is a beacon in use, and none of these: it would be lost without anybody's word.
+
+        Settings of an epoch that is not the roster's are void, and nobody's.
+        """
+        node, epoch = self._boards.who(board.device) or (0, 0)
+        beacon = self.site.roster.beacon(node)
+        if beacon is None or beacon.revoked or beacon.epoch != epoch or node in mine:
+            return
+        raise BadWish(
+            f"The board on {board.device.port} is {self._name(node)!r}, which is in use: take the right board; to make "
+            "this one another beacon, `whistle workbench retire` that one first."
+        )
+
+    def must_be(self, board: OnBench, node: int) -> None:
+        """BadWish when the board is not this beacon, under whatever epoch."""
+        found = self._boards.who(board.device)
+        if found is None or found[0] != node:
+            raise BadWish(
+                f"The board on {board.device.port} is not {self._name(node)!r} but {_numbered(found)}: take the right "
+                "board, or name the beacon by its number."
+            )
+
     def provision(self, node: int, board: OnBench, again: bool = False) -> Event:
         """This board is this beacon now, as the journal's event says. Done before: nothing is done again.
 
@@ -159,6 +182,10 @@ class Provisioner:
     def _name(self, node: int) -> str:
         place = self.site.roster.place(node)
         return place.name if place else f"!{node:08x}"
+
+
+def _numbered(found: tuple[int, int] | None) -> str:
+    return f"!{found[0]:08x}" if found else "no beacon"
 
 
 def digest(settings: bytes) -> str:

@@ -13,17 +13,18 @@ from whistle.workbench.errors import Garbled
 
 SETTINGS = "/settings"
 BOARD = "/board"
-NUMBERS = ("/state0", "/state1", "/marks")  # what belongs to one beacon and to no other
+OWN = ("/state0", "/state1", "/marks", "/group", "/survey")  # what belongs to one beacon and to no other
 NOBODY, UNREADABLE = 0, -1
 _NODE = f"""
 import json
 try:
  with open('/settings') as _f:
-  print(json.dumps(json.load(_f)['node']))
+  _s = json.load(_f)
+ print(json.dumps([_s['node'], _s.get('device_epoch')]))
 except OSError:
- print({NOBODY})
-except (ValueError, KeyError, TypeError):
- print({UNREADABLE})
+ print([{NOBODY}, 0])
+except (ValueError, KeyError, TypeError, AttributeError):
+ print([{UNREADABLE}, 0])
 """
 
 
@@ -50,15 +51,31 @@ def provision(device: Device, table: Board, settings: bytes) -> Provisioned:
     if device.sha256(SETTINGS) == hashlib.sha256(settings).hexdigest():
         return Provisioned(node, False, board)
     if node_on(device) not in (node, UNREADABLE):
-        device.remove(SETTINGS, *NUMBERS)
+        forget(device)
     device.write(SETTINGS, settings)
     return Provisioned(node, True, board)
 
 
+def forget(device: Device) -> None:
+    """Nothing of a beacon is on the board any more; its keys go first, then its numbers."""
+    device.remove(SETTINGS, *OWN)
+
+
 def node_on(device: Device) -> int:
     """The node number in the board's settings; NOBODY without settings, UNREADABLE when they make no sense."""
+    return _asked(device)[0]
+
+
+def beacon_on(device: Device) -> tuple[int, int] | None:
+    """Node and device epoch of the board's settings; None without settings that make sense."""
+    node, epoch = _asked(device)
+    return (node, epoch) if node > 0 and epoch > 0 else None
+
+
+def _asked(device: Device) -> tuple[int, int]:
     found = device.ask(_NODE, doing="when it was asked which beacon it is")
-    return found if isinstance(found, int) else UNREADABLE
+    node, epoch = found if isinstance(found, list) and len(found) == 2 else (UNREADABLE, 0)
+    return node if isinstance(node, int) else UNREADABLE, epoch if isinstance(epoch, int) else 0
 
 
 def node_of(settings: bytes) -> int:

@@ -54,6 +54,15 @@ class Hands:
         file = self._of(device) / "settings"
         return hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else None
 
+    def who(self, device: Device) -> tuple[int, int] | None:
+        file = self._of(device) / "settings"
+        found = json.loads(file.read_bytes()) if file.exists() else None
+        return (found["node"], found["device_epoch"]) if found else None
+
+    def forget(self, device: Device) -> None:
+        self._did(device, "forget")
+        (self._of(device) / "settings").unlink(missing_ok=True)
+
     def start(self, device: Device) -> None:
         self._did(device, "start")
 

@@ -62,6 +62,8 @@ def provision(
         steps = hands(ctx, say, tools)
         made = Provisioner(site, journal, steps)
         with identified(steps, port) as board:
+            known = made.judge(wish)
+            made.must_be_free(board, *[known.node] if known else [])
             done = made.provision(made.enrol(wish), board, again)
     told(say, name, done)
 
