@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from whistle.workbench.device import Device
 
-# The watchdog was started by the program that ran, or is when buttons are looked at: `attended` keeps it fed.
+# The watchdog was started by the program that ran, or is when buttons are looked at: `attended` keeps it fed. Tasks of
+# that program would go on within ours: take frames from the radio, send the board to sleep.
 _START: Final = """
 import sys, json, time, asyncio
 def _facts(do):
@@ -18,6 +19,7 @@ def _facts(do):
   print(json.dumps({{'fault': type(e).__name__ + ': ' + str(e)}}))
 def _setup():
  global _board, _wired, _tuning
+ asyncio.new_event_loop()
  if 'beacon' not in sys.modules:
   __import__('chooser').quick({slot!r})
  with open('/board') as f:
