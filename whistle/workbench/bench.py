@@ -18,7 +18,7 @@ def _facts(do):
  except (OSError, RuntimeError, ValueError, TypeError, AttributeError, ImportError, LookupError) as e:
   print(json.dumps({{'fault': type(e).__name__ + ': ' + str(e)}}))
 def _setup():
- global _board, _wired, _tuning
+ global _board, _wired
  asyncio.new_event_loop()
  if 'beacon' not in sys.modules:
   __import__('chooser').quick({slot!r})
@@ -26,12 +26,13 @@ def _setup():
   _wired = json.load(f)
  try:
   with open('/settings') as f:
-   _tuning = json.load(f)['radio']
+   told = json.load(f)
  except OSError:
-  _tuning = None
+  told = {{}}
  _board = __import__('beacon.boards.' + _wired['port'], None, None, ('Board',)).Board(_wired)
  _board.attended()
- return {{'button2': 'button2' in _wired, 'whistle': 'whistle' in _wired, 'radio': _wired['radio'], 'tuning': _tuning}}
+ facts = {{'button2': 'button2' in _wired, 'whistle': 'whistle' in _wired, 'radio': _wired['radio']}}
+ return dict(facts, tuning=told.get('radio'), used=told.get('second_button'))
 _facts(_setup)
 """
 _RADIO: Final = """

@@ -36,6 +36,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     mode: Mode = "relay"
     kinds: list[str] = msgspec.field(default_factory=lambda: list(KINDS))
     captain: bool = False
+    second_button: bool = False
     private: Private = Private()
     beside: bool = False
 
@@ -60,25 +61,17 @@ class Provisioner:
         BadWish when the name, or the very spot, is another's.
         """
         known = self.judge(wish)
-        if known is not None:
-            return known.node
-        beacon = self.site.add_beacon(
-            wish.name,
-            wish.place,
-            wish.lat,
-            wish.lon,
-            mode=wish.mode,
-            kinds=wish.kinds,
-            private=wish.private,
-            captain=wish.captain,
-        )
-        return beacon.node
+        node = self._added(wish).node if known is None else known.node
+        if wish.second_button and not self._has_second(node):
+            self.site.fit(node, second_button=True)
+        return node
 
     def judge(self, wish: Wish) -> Place | None:
         """The place of the beacon that is there already as wished, None where it can be added; BadWish for neither."""
         known = self._known(wish.name)
         if known is not None:
             _must_be_as_wished(known, self._beacon(known.node), wish)
+            self._must_be_fitted(known, wish)
         else:
             self._must_be_free(wish)
         return known
@@ -143,6 +136,30 @@ class Provisioner:
         live = {beacon.node for beacon in self.site.roster.beacons if not beacon.revoked}
         places = self.site.roster.places or []
         return next((one for one in places if one.node in live and text.same(one.name, text.clean(name, "name"))), None)
+
+    def _added(self, wish: Wish) -> Beacon:
+        return self.site.add_beacon(
+            wish.name,
+            wish.place,
+            wish.lat,
+            wish.lon,
+            mode=wish.mode,
+            kinds=wish.kinds,
+            private=wish.private,
+            captain=wish.captain,
+        )
+
+    def _has_second(self, node: int) -> bool:
+        fitting = self.site.file.fittings.get(str(node))
+        return fitting is not None and fitting.second_button
+
+    def _must_be_fitted(self, known: Place, wish: Wish) -> None:
+        told = str(known.node) in self.site.file.settings_made  # its board heard of no second button
+        if wish.second_button and told and not self._has_second(known.node):
+            raise BadWish(
+                f"The board of {known.name!r} was set up without a second button: "
+                "`whistle workbench fit --second-button` with its --port."
+            )
 
     def _must_be_free(self, wish: Wish) -> None:
         other = lifecycle.same_spot(self.site.roster, wish.place, wish.private)

@@ -111,6 +111,15 @@ def test_the_program_that_ran_before_does_not_go_on_beside_the_check(made, run):
     assert not (flash / "haunted").exists(), "its tasks went on: they take frames, and send the board to sleep"
 
 
+@pytest.mark.parametrize(("used", "remedy"), [(True, ""), (False, "fit NAME --second-button")])
+def test_a_second_button_that_the_program_does_not_listen_to_is_told(made, run, used, remedy):
+    flash = made("board")
+    held = json.loads((flash / "settings").read_bytes())
+    (flash / "settings").write_text(json.dumps({**held, "second_button": used}))
+    step = by_name(run(flash))["second button"]
+    assert step.outcome == "passed" and remedy in step.remedy and ("not in use" in step.says) is not used
+
+
 def test_without_a_bench_radio_or_a_person_steps_are_skipped_and_say_so(made, run):
     steps = by_name(run(made("board"), people=People(lambda _: None, lambda _: None, lambda _: False)))
     skipped = {name for name, step in steps.items() if step.outcome == "skipped"}
