@@ -77,7 +77,7 @@ class Provisioner:
         return known
 
     def provision(self, node: int, board: OnBench, again: bool = False) -> Event:
-        """This board is this beacon now, as the journal's event says. Done before: nothing is done again.
+        """This board is this beacon now, as the journal's event says. Done before: a new table alone is brought.
 
         `again`: settings of this beacon may be on another board, or on this one before it was erased; they are void
         from now on. BadWish without it when they are. What the board raises passes through.
@@ -85,7 +85,7 @@ class Provisioner:
         beacon = self._beacon(node)
         given = self.journal.last("handed", node=node, epoch=beacon.epoch, board=board.id)
         if given is not None and self._boards.held(board.device, board.table) == given["digest"]:
-            return self._confirmed(given)
+            return self._as_it_is(given, board)
         unsure = (self.journal.last(*PLACING, node=node) or {}).get("event") in ("taking", "handed")
         if not (unsure or again) and self.site.file.settings_made.get(str(node), 0) >= beacon.epoch:
             raise BadWish(
@@ -109,7 +109,8 @@ class Provisioner:
         if held is None or held not in known:
             return self.provision(node, board, again=True)
         settings = self.site.renew_settings(node)
-        return self._confirmed(known[held]) if held == digest(settings) else self._bring(beacon, settings, board)
+        same = held == digest(settings)
+        return self._as_it_is(known[held], board) if same else self._bring(beacon, settings, board)
 
     def _bring(self, beacon: Beacon, settings: bytes, board: OnBench) -> Event:
         facts = json.loads(settings)
@@ -124,6 +125,11 @@ class Provisioner:
             board=board.id,
         )
         self._boards.provision(board.device, board.table, settings)
+        return self._confirmed(handed)
+
+    def _as_it_is(self, handed: Event, board: OnBench) -> Event:
+        """The board has these settings; its table may have been corrected since."""
+        self._boards.wire(board.device, board.table)
         return self._confirmed(handed)
 
     def _confirmed(self, handed: Event) -> Event:

@@ -43,16 +43,22 @@ def provision(device: Device, table: Board, settings: bytes) -> Provisioned:
     its settings: none may be used twice. Raises the errors of Device; Garbled for bytes that are no settings.
     """
     node = node_of(settings)
-    wires = wiring(table)
-    board = device.sha256(BOARD) != hashlib.sha256(wires).hexdigest()
-    if board:
-        device.write(BOARD, wires)
+    board = wire(device, table)
     if device.sha256(SETTINGS) == hashlib.sha256(settings).hexdigest():
         return Provisioned(node, False, board)
     if node_on(device) not in (node, UNREADABLE):
         device.remove(SETTINGS, *NUMBERS)
     device.write(SETTINGS, settings)
     return Provisioned(node, True, board)
+
+
+def wire(device: Device, table: Board) -> bool:
+    """Write a board's wiring, unless it is there; whether it was written."""
+    wires = wiring(table)
+    other = device.sha256(BOARD) != hashlib.sha256(wires).hexdigest()
+    if other:
+        device.write(BOARD, wires)
+    return other
 
 
 def node_on(device: Device) -> int:
