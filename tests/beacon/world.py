@@ -66,7 +66,7 @@ class Board:
         self.whistles = []
         self.said = []
         self.resets = []
-        self.services = 0
+        self.services = self.wells = 0
         self.fed = []
         self.collected = 0
         self.power = (87, 3900)
@@ -130,7 +130,7 @@ class Board:
         pass
 
     def well(self):
-        pass
+        self.wells += 1
 
     def feed(self):
         self.fed.append(self.now())
