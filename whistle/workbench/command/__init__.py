@@ -12,6 +12,7 @@ MODULES = {
     "flash": "flashing",
     "power": "powering",
     "provision": "provisioning",
+    "modem": "modems",
     "label": "labelling",
     "batch": "batching",
     "fit": "fitting",
