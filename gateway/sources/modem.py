@@ -163,7 +163,7 @@ class Modem:
         if b"\x94\xc3" in self._sample:
             return "a stock Meshtastic radio answers there: write serial:// instead of modem://."
         if self._sample.strip(b"\0\xff"):
-            return "what answers there is no modem: make the board one (`whistle workbench modem`), or name another port."
+            return "what answers there is no modem: `whistle workbench modem` makes a board one, or name another port."
         return "nothing answers there: is it a modem, on a cable that carries data?"
 
     # the thread

@@ -26,13 +26,14 @@ def _setup():
   _wired = json.load(f)
  try:
   with open('/settings') as f:
-   told = json.load(f)
- except OSError:
+   told = f.read()
+  told = {{'modem': True}} if told == 'modem' else json.loads(told)
+ except (OSError, ValueError):
   told = {{}}
  _board = __import__('beacon.boards.' + _wired['port'], None, None, ('Board',)).Board(_wired)
  _board.attended()
  facts = {{'button2': 'button2' in _wired, 'whistle': 'whistle' in _wired, 'radio': _wired['radio']}}
- return dict(facts, tuning=told.get('radio'), used=told.get('second_button'))
+ return dict(facts, tuning=told.get('radio'), used=told.get('second_button'), modem=told.get('modem'))
 _facts(_setup)
 """
 _RADIO: Final = """

@@ -58,6 +58,9 @@ def check(board: Bench, stamp: str, trial: bool, people: People, other: Bench | 
     if fault := board.facts.get("fault"):
         yield Step("board", "failed", fault, board_remedy(fault))
         return
+    if board.facts["modem"]:
+        yield Step("radio", "skipped", "a modem: its gateway tunes it, and tells when the radio does not answer")
+        return
     yield from radio(board, other)
     yield battery(board.battery())
     yield from buttons(board, people)

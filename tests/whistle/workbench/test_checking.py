@@ -111,6 +111,16 @@ def test_the_program_that_ran_before_does_not_go_on_beside_the_check(made, run):
     assert not (flash / "haunted").exists(), "its tasks went on: they take frames, and send the board to sleep"
 
 
+def test_a_modem_is_told_as_one(made, run):
+    flash = made("board")
+    (flash / "settings").write_bytes(b"modem")
+    steps = run(flash)
+    assert [(step.name, step.outcome) for step in steps] == [("program", "passed"), ("radio", "skipped")]
+    assert "gateway" in steps[1].says
+    (flash / "settings").write_bytes(b"{torn")
+    assert "provision" in by_name(run(flash))["radio"].remedy
+
+
 @pytest.mark.parametrize(("used", "remedy"), [(True, ""), (False, "fit NAME --second-button")])
 def test_a_second_button_that_the_program_does_not_listen_to_is_told(made, run, used, remedy):
     flash = made("board")
