@@ -43,6 +43,13 @@ def test_every_page_is_in_the_index() -> None:
         assert name == "README.md" or f"]({name})" in index, name
 
 
+def test_a_resident_finds_what_every_rhythm_of_the_lamp_means() -> None:
+    page = (ROOT / "docs/resident.md").read_text()
+    shown = set(re.findall(r"(?m)^\| \*([\w-]+)\* \| `", page))
+    said = {word for cell in re.findall(r"(?m)^\| (\*.+?\*) \| [^`]", page) for word in re.findall(r"[\w-]+", cell)}
+    assert len(shown) > 15 and shown == said
+
+
 def test_every_named_test_exists() -> None:
     found = list(named(PAGES, r"`(tests/[\w/]+\.py::\w+)`"))
     assert len(found) > 30
