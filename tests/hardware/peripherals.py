@@ -214,9 +214,7 @@ def start(cause, wake=0):
     esp32.fresh()
     for line in machine._lines.values():
         line.handler = None
-    virtual = type(asyncio.core._io_queue)
     asyncio.new_event_loop()  # tasks are gone with the memory they lay in
-    asyncio.core._io_queue = virtual()
 
 
 def fresh():

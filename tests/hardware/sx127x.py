@@ -39,7 +39,6 @@ class Chip:
         self.visit = self.sent = 0
         self._wave = None
         self._faults = set()
-        self._in_fsk = {}
         self.nss.watch = self._select
         line(wiring["reset"]).watch = self._reset_pin
         self._out_since = 0

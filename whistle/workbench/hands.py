@@ -179,6 +179,11 @@ class Hands:
         with Prompt(device.port) as prompt:
             provisioning.provision(prompt, table, settings)
 
+    def wire(self, device: Device, table: Board) -> None:
+        """The table's wiring alone."""
+        with Prompt(device.port) as prompt:
+            provisioning.wire(prompt, table)
+
     def held(self, device: Device, table: Board) -> str | None:
         """The hash of the settings it has."""
         with Prompt(device.port) as prompt:

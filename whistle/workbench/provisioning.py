@@ -1,4 +1,4 @@
-"""Make a board this one beacon: its settings (the keys) and its wiring, each written whole or not at all.
+"""Make a board this one beacon, or a modem: its settings (the keys) and its wiring, each whole or not at all.
 
 The settings pass from memory to the board's flash; they are never printed, logged, or handed to another program.
 """
@@ -9,12 +9,13 @@ from typing import NamedTuple
 
 from whistle.workbench.boards import Board, wiring
 from whistle.workbench.device import Device
-from whistle.workbench.errors import Garbled
+from whistle.workbench.errors import BadWish, Garbled
 
 SETTINGS = "/settings"
 BOARD = "/board"
 OWN = ("/state0", "/state1", "/marks", "/group", "/survey")  # what belongs to one beacon and to no other
 NOBODY, UNREADABLE = 0, -1
+MODEM = b"modem"  # settings of a board that is a gateway's radio
 _NODE = f"""
 import json
 try:
@@ -44,10 +45,7 @@ def provision(device: Device, table: Board, settings: bytes) -> Provisioned:
     its settings: none may be used twice. Raises the errors of Device; Garbled for bytes that are no settings.
     """
     node = node_of(settings)
-    wires = wiring(table)
-    board = device.sha256(BOARD) != hashlib.sha256(wires).hexdigest()
-    if board:
-        device.write(BOARD, wires)
+    board = wire(device, table)
     if device.sha256(SETTINGS) == hashlib.sha256(settings).hexdigest():
         return Provisioned(node, False, board)
     if node_on(device) not in (node, UNREADABLE):
@@ -59,6 +57,32 @@ def provision(device: Device, table: Board, settings: bytes) -> Provisioned:
 def forget(device: Device) -> None:
     """Nothing of a beacon is on the board any more; its keys go first, then its numbers."""
     device.remove(SETTINGS, *OWN)
+
+
+def modem(device: Device, table: Board, anyway: bool = False) -> None:
+    """Make a board a gateway's radio: its wiring, and settings that name no beacon. What it was is forgotten first.
+
+    BadWish for a board that is a beacon, unless `anyway`; nothing was changed then.
+    """
+    node = node_on(device)
+    if node > NOBODY and not anyway:
+        raise BadWish(
+            f"The board on {device.port} is the beacon !{node:08x}, whose keys and numbers would go: take another "
+            "board, or say --yes."
+        )
+    wire(device, table)
+    if device.sha256(SETTINGS) != hashlib.sha256(MODEM).hexdigest():
+        forget(device)
+        device.write(SETTINGS, MODEM)
+
+
+def wire(device: Device, table: Board) -> bool:
+    """Write a board's wiring, unless it is there; whether it was written."""
+    wires = wiring(table)
+    other = device.sha256(BOARD) != hashlib.sha256(wires).hexdigest()
+    if other:
+        device.write(BOARD, wires)
+    return other
 
 
 def node_on(device: Device) -> int:

@@ -80,6 +80,9 @@ class Provisions(Protocol):
     def provision(self, device: Device, table: Board, settings: bytes) -> None:
         """Exactly these bytes are the board's settings now: written beside, read back, hashed, renamed. Never shown."""
 
+    def wire(self, device: Device, table: Board) -> None:
+        """Its wiring is the table's now, whatever becomes of its settings."""
+
     def held(self, device: Device, table: Board) -> str | None:
         """SHA-256 (hex) of the settings file the board has now; None when it has none. Changes nothing."""
 

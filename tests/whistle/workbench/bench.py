@@ -50,6 +50,10 @@ class Hands:
         _line(self.home / "epochs.log", [facts["node"], facts["device_epoch"], folder.name])  # it may run with them
         os.replace(folder / "settings.new", folder / "settings")
 
+    def wire(self, device: Device, table: Board) -> None:
+        self._did(device, "wire")
+        (self._of(device) / "board").write_bytes(boards.wiring(table))
+
     def held(self, device: Device, table: Board) -> str | None:
         file = self._of(device) / "settings"
         return hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else None

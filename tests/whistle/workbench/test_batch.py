@@ -232,6 +232,12 @@ def test_what_the_roster_says_against_a_row_is_said_before_the_first_board(home,
     assert Hands(tmp_path / "boards").done() == []
 
 
+def test_a_list_says_where_a_second_button_is_wired(tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text("name,place,lat,lon,second_button\nA,Hof,1,2,yes\nB,Mill,1,2,\n")
+    assert [row.wish.second_button for row in batchlist.read(path)] == [True, False]
+
+
 def test_a_list_saved_by_a_spreadsheet_is_read(tmp_path):
     path = tmp_path / "list.csv"
     path.write_bytes('\ufeffname,place,lat,lon,kinds,captain\r\n"Straße, 5",Hof ,1,2,fire+help,YES\r\n'.encode())

@@ -11,7 +11,7 @@ from tests.hardware import emulated
 from tests.whistle.workbench import boxes
 from whistle.workbench import boards, errors
 from whistle.workbench.device import Device
-from whistle.workbench.provisioning import beacon_on, forget, node_on, provision
+from whistle.workbench.provisioning import beacon_on, forget, node_on, provision, wire
 
 TABLE = boards.load("heltec_v3" if "heltec_v3" in boards.names() else boards.names()[0])
 KEY = "c0ffee" * 10 + "dead"
@@ -45,6 +45,14 @@ def test_a_new_board_gets_both_files_and_once(flash):
     done, trace = given(flash, settings())
     assert done == (77, False, False) and trace == []
     assert {path.name for path in flash.iterdir()} == {"settings", "board"}
+
+
+def test_a_table_that_was_corrected_is_brought_alone(flash):
+    boxes.put(flash, {**boxes.DATA, "board": b"{}"})
+    with emulated.board(flash) as port, Device(port) as device:
+        assert wire(device, TABLE) and not wire(device, TABLE)
+    assert (flash / "board").read_bytes() == boards.wiring(TABLE)
+    assert (flash / "settings").read_bytes() == boxes.DATA["settings"]
 
 
 def test_a_beacon_that_gets_a_higher_epoch_keeps_its_numbers(flash):
