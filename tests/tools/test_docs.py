@@ -35,6 +35,13 @@ def test_the_dashboards_map_lists_every_module_once_and_none_that_is_not_there()
     assert sorted(listed) == sorted(str(path.relative_to(folder)) for path in there if path.name != "__init__.py")
 
 
+def test_the_readmes_tree_has_every_folder_of_the_program() -> None:
+    (tree,) = re.findall(r"(?s)```\n(firmware/.*?)```", (ROOT / "README.md").read_text())
+    drawn = re.findall(r"(?m)^  (\w+)/ ", tree)
+    there = [path.parent for top in ("firmware", "whistle") for path in (ROOT / top).glob("*/__init__.py")]
+    assert {path.name for path in there} == set(drawn) - {"support"}
+
+
 def test_every_page_is_in_the_index() -> None:
     docs = ROOT / "docs"
     index = (docs / "README.md").read_text()

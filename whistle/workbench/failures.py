@@ -4,7 +4,6 @@ The patterns are esptool 5.6's own messages; what stands in none of them is hand
 last line, so that nothing is hidden.
 """
 
-import errno
 import re
 from typing import Final, NamedTuple
 
@@ -112,17 +111,6 @@ def of_esptool(output: str, port: Port) -> WorkbenchError:
     return EsptoolFailed(f"esptool gave up ({last}): try again with --slow; if it stays so, run esptool by hand.")
 
 
-def of_system(error: OSError, port: Port) -> WorkbenchError:
-    """What an error of opening or using a port means."""
-    number = error.errno or _number_in(str(error))
-    for code, text in ((errno.EACCES, "Errno 13"), (errno.EPERM, "Errno 13"), (errno.EBUSY, "Errno 16")):
-        if number == code:
-            return of_esptool(text, port)
-    if number in (errno.EAGAIN, errno.ENOENT, errno.EIO, errno.ENXIO, errno.ENODEV):
-        return of_esptool(f"Errno {number}", port)
-    return of_esptool(str(error), port)
-
-
 def _native(known: Known, port: Port) -> WorkbenchError | None:
     # A chip that is its own USB device and does not let itself be reset cannot be helped by another cable.
     if known.kind in (errors.NoAnswer, errors.WrongBootMode) and port.usb.startswith(ESPRESSIF):
@@ -135,11 +123,6 @@ def _native(known: Known, port: Port) -> WorkbenchError | None:
 
 def _told(known: Known, found: re.Match[str], port: Port) -> WorkbenchError:
     return known.kind(known.sentence.format(*found.groups(), port=port.device))
-
-
-def _number_in(text: str) -> int:
-    found = re.search(r"Errno (\d+)", text)
-    return int(found[1]) if found else 0
 
 
 def _last_line(output: str) -> str:

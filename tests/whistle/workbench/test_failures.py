@@ -1,7 +1,6 @@
 """What esptool and the system say, and what a technician is told: every row of the table once, and all exit codes."""
 
 import ast
-import errno
 import re
 from pathlib import Path
 
@@ -97,25 +96,6 @@ def test_the_ordinary_words_of_a_good_run_are_none_of_them():
 def test_a_chip_with_its_own_usb_needs_its_buttons(text):
     told = failures.of_esptool(CONNECT + text, NATIVE)
     assert type(told) is errors.NativeUsbStuck and "hold BOOT" in told.message and "another port" in told.message
-
-
-@pytest.mark.parametrize(
-    ("error", "kind"),
-    [
-        (OSError(errno.EACCES, "Permission denied"), errors.NoPermission),
-        (OSError(errno.EPERM, "Operation not permitted"), errors.NoPermission),
-        (OSError(errno.EBUSY, "busy"), errors.PortBusy),
-        (OSError(errno.EAGAIN, "locked"), errors.PortBusy),
-        (OSError(errno.ENOENT, "none"), errors.PortGone),
-        (OSError(errno.EIO, "I/O"), errors.PortGone),
-        (OSError(errno.ENODEV, "none"), errors.PortGone),
-        (OSError("[Errno 13] could not open port"), errors.NoPermission),  # as pyserial words it
-        (OSError("device disconnected"), errors.PortGone),
-        (OSError("odd"), errors.EsptoolFailed),
-    ],
-)
-def test_the_systems_errors_are_the_same(error, kind):
-    assert type(failures.of_system(error, BRIDGE)) is kind
 
 
 def every(kind: type[WorkbenchError]) -> list[type[WorkbenchError]]:

@@ -11,6 +11,7 @@ from whistle.site import channel as channels
 from whistle.site import files
 from whistle.site.command import figures
 from whistle.site.command.options import A_PATH, in_site, to_file, with_master
+from whistle.site.errors import AlreadyThere
 from whistle.site.site import Site
 
 
@@ -53,7 +54,10 @@ def bundle(
         raise click.UsageError("Name one gateway, or say --dashboard.")
     site = Site.open(directory, master)
     content = site.dashboard_bundle() if gateway is None else site.bundle(gateway)
-    files.write(out, files.pretty(content), replace=replace)
+    try:
+        files.write(out, files.pretty(content), replace=replace)
+    except AlreadyThere:
+        raise AlreadyThere(f"{out} is there already: say --replace to write over it, or choose another name.") from None
     click.echo(f"{out} is ready. It holds keys: carry it by stick to that machine alone, then delete it here.")
 
 
