@@ -59,6 +59,15 @@ class WorkbenchError(click.ClickException):
 
     exit_code = 1
 
+    def format_message(self) -> str:
+        """The sentence for a terminal: parts of it may be a board's own words."""
+        return plain(self.message)
+
+
+def plain(words: str) -> str:
+    """The words without what would move a terminal or hide letters; lines stay lines."""
+    return "".join(char if char.isprintable() or char == "\n" else "?" for char in words)
+
 
 class BadTable(WorkbenchError):
     """A board's file is not as it must be."""

@@ -15,6 +15,8 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from whistle.workbench.errors import plain
+
 _NEAREST: Final = "whistle.nearest"
 
 
@@ -33,7 +35,7 @@ class Say:
         if self.as_json:
             click.echo(json.dumps({"event": event, **facts}))
         else:
-            self.console.print(words)
+            self.console.print(plain(words))
 
     def table(self, table: Table) -> None:
         """A table for a person; in a terminal too narrow for its words each row is a few lines."""
