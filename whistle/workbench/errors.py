@@ -47,6 +47,7 @@ WorkbenchError 1
 ├── BadJournal                      the journal cannot be read, written, or is held by another command
 ├── BadSlips, BadState              a file of slips, or the dashboard's document, is not as it must be
 ├── NoFont                          no font at hand has a character that must stand on a label
+├── NotHeard                        the output takes nothing: a full disk, a pipe that broke
 ├── SiteTrouble                     the site said no: its own sentence
 └── Stopped 130                     by Ctrl-C, or a signal that ends programs
 """
@@ -257,6 +258,10 @@ class NoFont(WorkbenchError):
 
 class SiteTrouble(WorkbenchError):
     """What `whistle.site` raised, as an error of this command."""
+
+
+class NotHeard(WorkbenchError):
+    """What was to be told could not be; the work stands where it was."""
 
 
 class Stopped(WorkbenchError):
