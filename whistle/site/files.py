@@ -54,7 +54,7 @@ def read(path: Path, decoder: msgspec.json.Decoder[T], what: str) -> T:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise Damaged(f"{path} cannot be read ({error.strerror}): name {what}.") from None
+        raise Damaged(f"{path} cannot be read ({error.strerror}): name another, or put {what} there.") from None
     return _decoded(data, decoder, what, path)
 
 
@@ -105,7 +105,7 @@ def lock(directory: Path) -> Iterator[None]:
     try:
         handle = os.open(directory / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise NotSaved(f"{directory} cannot be changed ({error.strerror}).") from None
+        raise NotSaved(f"{directory} cannot be changed ({error.strerror}): work where you may write.") from None
     try:
         _acquire(handle, directory)
         _sweep(directory)
