@@ -124,6 +124,11 @@ def test_ctrl_c_at_a_question_is_a_stop_and_no_answer(tmp_path: Path) -> None:
         ["power", "--mah", "many", "--json"],
         ["fetch", "--json", "--image", "x"],
         ["boards", "--json", "/nosuch.toml"],
+        ["power", "--json", "--mah", "nan"],
+        ["power", "--json", "--pulse-mean-s", "nan"],
+        ["survey", "--json", "--reach", "NaN"],
+        ["flash", "--json", "--wait", "nan"],
+        ["flash", "--json", "--wait", "-1"],
     ],
 )
 def test_a_wrong_option_is_json_for_a_script(words: list[str]) -> None:
