@@ -23,7 +23,9 @@ def dashboard() -> None:
 @dashboard.command()
 @click.option("--bundle", required=True, type=file, help="The dashboard's bundle, from `whistle site bundle`.")
 @click.option("--data", required=True, type=directory, help="Directory of the store; made if it is not there.")
-@click.option("--broker", required=True, metavar="URL", help="The bus, such as mqtt://127.0.0.1:1883.")
+@click.option("--broker", required=True, envvar="WHISTLE_BROKER", metavar="URL",
+              help="The bus, such as mqtt://127.0.0.1:1883 (also $WHISTLE_BROKER, which keeps a password out of the "
+              "list of processes).")  # fmt: skip
 @click.option("--listen", default="127.0.0.1:8080", show_default=True, metavar="HOST:PORT", help="Where pages are.")
 @click.option("--basemap", type=file, help="Map file; DATA/basemap.pmtiles when it is there, else a grid.")
 @click.option("--open-feed", metavar="URL", help="Broker for the open feed, and switch it on: others can read alerts.")

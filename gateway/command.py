@@ -32,7 +32,9 @@ def gateway() -> None:
 @click.option("--bundle", type=click.Path(path_type=Path), required=True, help="The file of `whistle site bundle`.")
 @click.option("--data", type=click.Path(path_type=Path), required=True, help="A directory of its own for the ledger.")
 @click.option("--source", "sources", multiple=True, required=True, metavar="URL", help=f"A radio: {FORMS}. Repeatable.")
-@click.option("--broker", required=True, metavar="URL", help="The bus: mqtt://host:1883 or mqtts://user:password@host.")
+@click.option("--broker", required=True, envvar="WHISTLE_BROKER", metavar="URL",
+              help="The bus: mqtt://host:1883 or mqtts://user:password@host (also $WHISTLE_BROKER, which keeps a "
+              "password out of the list of processes).")  # fmt: skip
 @click.option("--log-format", type=click.Choice(journal.FORMATS), default="text", show_default=True)
 @click.option("--verbose", is_flag=True, help="Log what usually nobody needs to know.")
 def run(bundle: Path, data: Path, sources: tuple[str, ...], broker: str, log_format: str, verbose: bool) -> None:

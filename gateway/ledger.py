@@ -125,11 +125,6 @@ class Ledger:
         """The alert is cleared or cancelled (or open again, under duress)."""
         self._do("UPDATE alert SET closed=? WHERE node=? AND sequence=?", (int(closed), node, of))
 
-    def open_alerts(self) -> list[AlertRow]:
-        """Every alert not cleared or cancelled, with its refinements."""
-        rows = self._do("SELECT * FROM alert WHERE closed=0 ORDER BY at DESC LIMIT 1000")
-        return [AlertRow(*row) for row in rows]
-
     def _add_hearing(self, alert: AlertRow, one: Hearing) -> None:
         self._do(
             "INSERT INTO hearing (node,sequence,tag,source,at,rssi,snr,hops,kept_s) VALUES (?,?,?,?,?,?,?,?,?)",

@@ -30,6 +30,7 @@ if False:  # names for the type checker alone, never imported
 _RING = const(16)  # messages that wait for the cable
 _FOR_ANSWERS = const(4)  # of which frames heard leave so many free
 _CTRL_C = b"\x03"
+_TRIAL_MS = const(60000)
 _QUIET_MS = const(30000)  # a host that has said nothing for so long does not mind a technician
 
 
@@ -44,9 +45,10 @@ class Modem:
         self._line = line
         self._name = name
         self._tuning: "dict[str, int]" = {}
-        self._listening = self._failed = False
+        self._listening = self._failed = self._listened = False
         self._token, self._frame = b"", b""  # what is to be sent
         self._spoken: "int | None" = None  # when the host last said something
+        self._fine_at = 0  # when a release on trial has passed; 0: not tuned yet, or told
         self._work, self._writing = Alarm(), Alarm()
         self._ring: "list[bytes]" = [b""] * _RING
         self._first = self._waiting = 0
@@ -96,6 +98,7 @@ class Modem:
         elif what == cable.PING:
             counts = self.heard, self.sent, self.busy, self.dropped, self.reader.garbled
             self._tell(cable.PONG, struct.pack(cable.PONG_FORM, self._state(), self._noise(), *counts))
+            self._fine()
         elif what == cable.TUNE and len(payload) == struct.calcsize(cable.TUNING_FORM):
             values = struct.unpack(cable.TUNING_FORM, payload)
             self._tuning = {cable.TUNING[at]: values[at] for at in range(len(values))}
@@ -103,6 +106,12 @@ class Modem:
             self._work.ring()
         elif what == cable.SEND and len(payload) > 2:
             self._submit(payload[:2], payload[2:])
+
+    def _fine(self) -> None:
+        """Tell the board, once, that this program runs, its radio answers and its host speaks."""
+        if self._listening and 0 < self._fine_at <= self._board.now():
+            self._fine_at = 0
+            self._board.well()
 
     def _submit(self, token: bytes, frame: bytes) -> None:
         """Take one frame to send as soon as the task comes to it, or say why not."""
@@ -179,7 +188,9 @@ class Modem:
                 self._radio.sleep()  # it may be receiving, and takes no tuning then
             self._radio.tune(self._tuning)
             self._radio.listen(self._hear)
-            self._listening = True
+            if not self._listened:
+                self._fine_at = self._board.now() + _TRIAL_MS
+            self._listening = self._listened = True
         except OSError:
             failed = True
         self._failed = failed

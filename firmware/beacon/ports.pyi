@@ -113,7 +113,7 @@ class Board(Protocol):
         """The case stands open, where there is a switch for it; else False."""
 
     def wire(self) -> bool:
-        """The cable to the button or the whistle is out, where there is a loop that tells; else False."""
+        """The cable to button or whistle is out, where there is a loop that tells, or a button is stuck down."""
 
     def place(self) -> "tuple[float, float] | None":
         """(latitude, longitude) in degrees only when the board knows that it is away from its roster place."""

@@ -3,8 +3,8 @@
 The releases lie in the folders `a` and `b`, each in one file `pack`: looking for forty files on flash takes a board
 longer than loading them. The file `slot` says which one runs: `a`, or `b a 2`: b is on trial, a is what ran before, and
 b was started twice since. beacon.trial makes it `b` once b has run well; after three starts without that it is `a`
-again. An ordinary start writes nothing. A release that cannot be loaded leaves its start to the other; one that ends is
-started again.
+again, and one that Ctrl-C ended is none. An ordinary start writes nothing. A release that cannot be loaded leaves its
+start to the other; one that ends is started again.
 """
 
 import io
@@ -77,13 +77,27 @@ def choose() -> str:
     if len(found) == 1:
         return found[0]
     new, old, starts = found[0], found[1], int(found[2]) + 1
-    try:
-        with open("slot.new", "w") as file:
-            file.write("%s %s %d" % (new, old, starts) if starts <= STARTS else old)
-        os.rename("slot.new", "slot")
-    except OSError:
+    if not note("%s %s %d" % (new, old, starts) if starts <= STARTS else old):
         return old  # a start that cannot be counted is not tried
     return new if starts <= STARTS else old
+
+
+def note(slot: str) -> bool:
+    """Write the file `slot` anew; False where flash takes nothing."""
+    try:
+        with open("slot.new", "w") as file:
+            file.write(slot)
+        os.rename("slot.new", "slot")
+    except OSError:
+        return False
+    return True
+
+
+def forgive() -> None:
+    """The technician ended this start, so it did not fail: it is not counted."""
+    found = words()
+    if len(found) == 3 and found[2] != "0":
+        note("%s %s %d" % (found[0], found[1], int(found[2]) - 1))
 
 
 def quick(slot: str) -> None:
@@ -137,6 +151,7 @@ def main() -> None:
             start()
     except KeyboardInterrupt:
         restart = False
+        forgive()
         raise
     except DEATHS as fault:
         sys.print_exception(fault)  # type: ignore[attr-defined]

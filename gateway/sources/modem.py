@@ -159,11 +159,11 @@ class Modem:
     def _stranger(self) -> str:
         """Who is there instead of a modem."""
         if self._is_console():
-            return "a MicroPython console answers, the modem's program does not run: flash the board as a modem."
+            return "a MicroPython console answers, the modem's program does not run: `whistle workbench modem`."
         if b"\x94\xc3" in self._sample:
             return "a stock Meshtastic radio answers there: write serial:// instead of modem://."
         if self._sample.strip(b"\0\xff"):
-            return "what answers there is no modem: flash the board as a modem, or name another port."
+            return "what answers there is no modem: `whistle workbench modem` makes a board one, or name another port."
         return "nothing answers there: is it a modem, on a cable that carries data?"
 
     # the thread

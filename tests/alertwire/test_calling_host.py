@@ -26,16 +26,14 @@ class Life(RuleBasedStateMachine):
         self.next = 100
         self.frames: list[int] = []  # sequences an answer may name
         self.given: set[int] = set()
-        self.opened_at = 0
         self.pressed_at = 0
-        self.ended_by = "nothing"
 
     def act(self, meaning: str) -> None:
         before, self.cancelling = self.calling.state, meaning in ("cancel", "duress")
         wanted = self.calling.event(meaning, self.now)
         if meaning in ("help", "silent"):
             assert self.calling.root == 0 and not self.calling.duress and self.calling.opened == self.now
-            self.given, self.frames, self.opened_at = set(), [], self.now
+            self.given, self.frames = set(), []
         if before not in OPEN or meaning not in ("help", "silent"):
             self.pressed_at = self.now
         assert wanted == (meaning != "silent")
@@ -72,7 +70,6 @@ class Life(RuleBasedStateMachine):
             raise AssertionError("an answer to an older frame ended the calling of a newer line")
         if calling.state in "ID" and state in OPEN:
             assert news and byte & 7 == 5 or rank(byte) < rank(calling.best), "only clear ends an open call"
-            self.ended_by = "clear"
         if state in "XY" and calling.state != state:
             assert newest, "a cancel is answered as the cancel"
 
@@ -107,7 +104,7 @@ class Life(RuleBasedStateMachine):
         assert len(raw) <= 79
         age = (self.now - self.pressed_at) // MINUTE
         self.now = off
-        self.pressed_at = self.opened_at = off - age * MINUTE
+        self.pressed_at = off - age * MINUTE
         self.calling = Calling(2000, 3000, self.random)
         self.calling.resume(raw, self.now)
         for name in ("state", "kind", "known", "best", "root", "sequence", "tag", "head"):

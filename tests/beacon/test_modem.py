@@ -288,6 +288,26 @@ def test_the_watchdog_is_fed_and_a_task_that_dies_resets_the_board():
         pass
 
 
+def test_a_new_release_has_passed_when_host_and_radio_have_answered_for_a_minute():
+    desk = Desk()
+    desk.time.run(50000)
+    desk.say(cable.PING)
+    assert desk.board.wells == 0
+    desk.time.run(10000)
+    assert desk.board.wells == 0, "nobody spoke"
+    desk.say(cable.PING)
+    desk.say(cable.PING)
+    assert desk.board.wells == 1
+    desk.end()
+    desk = Desk(tuned=False)
+    desk.radio.dead = True
+    desk.say(cable.TUNE, TUNING)
+    desk.time.run(70000)
+    desk.say(cable.PING)
+    assert desk.board.wells == 0
+    desk.end()
+
+
 def test_a_task_that_hangs_leaves_the_watchdog_hungry():
     class Hanging(Wide):
         async def send(self):

@@ -85,6 +85,14 @@ def test_what_cannot_be_run_is_said_in_one_sentence(tmp_path: Path, running: Run
     assert "cannot be used" in with_(data=str(blocked / "data"), listen="127.0.0.1:1")
 
 
+def test_a_brokers_password_stays_out_of_the_list_of_processes(running: Running, monkeypatch) -> None:
+    at = running.argv.index("--broker")
+    without = running.argv[:at] + running.argv[at + 2 :]
+    assert "'--broker'" in failed(*without)
+    monkeypatch.setenv("WHISTLE_BROKER", "http://desk:secret@127.0.0.1:1")
+    assert "mqtt://user:password@host:1883" in failed(*without)
+
+
 def test_an_alert_goes_in_and_an_answer_goes_out(running: Running, gateway: Gateway) -> None:
     gateway.met()
     gateway.say(gateway.speaker.state(at=time.time()))

@@ -1,7 +1,6 @@
 """A small site for the dashboard's tests: its bundle, gateways that speak, and a dashboard that hears them."""
 
 import re
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -248,7 +247,3 @@ class Captain:
 
     def answer(self, alert: int, word: str) -> TestResponse:
         return self.post(f"/alerts/{alert}/answer", {"answer": word})
-
-
-def hexid() -> str:
-    return secrets.token_hex(8)

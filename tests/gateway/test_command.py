@@ -33,9 +33,10 @@ def run(world: World, tmp_path: Path, monkeypatch):
         "--broker": "mqtt://127.0.0.1:1",
     }
 
-    def invoke(**changed: str):
+    def invoke(env: dict[str, str] | None = None, **changed: str):
         options = {**given, **{f"--{name}": value for name, value in changed.items()}}
-        return CliRunner().invoke(command.gateway, ["run", *(part for pair in options.items() for part in pair)])
+        words = [part for pair in options.items() if pair[1] for part in pair]
+        return CliRunner().invoke(command.gateway, ["run", *words], env=env)
 
     return invoke
 
@@ -48,6 +49,11 @@ def says(result, *words: str) -> None:
 
 def test_it_starts(run) -> None:
     assert run().exit_code == 0
+
+
+def test_a_brokers_password_stays_out_of_the_list_of_processes(run) -> None:
+    assert run(broker="", env={"WHISTLE_BROKER": "mqtt://gw:secret@127.0.0.1:1"}).exit_code == 0
+    assert run(broker="").exit_code == 2
 
 
 def test_a_bundle_that_is_not_there(run, tmp_path) -> None:

@@ -120,6 +120,7 @@ class _Poll:
 # The queue's own pushes use the true clock; a virtual one far ahead of it makes them "at once", as they are meant.
 _start = true.ticks_add(true.ticks_ms(), 3600 * 1000)
 asyncio.core.ticks = lambda: true.ticks_add(_start, clock.now // 1000)
+asyncio.core.IOQueue = _Poll  # of every new loop
 asyncio.core._io_queue = _Poll()
 sys.modules["time"] = _Time
 
@@ -128,7 +129,6 @@ def fresh():
     """Time from 0, no plan, no task: a test begins."""
     global _start
     asyncio.new_event_loop().set_exception_handler(_loud)
-    asyncio.core._io_queue = _Poll()
     _start = true.ticks_add(_start, clock.now // 1000)
     clock.__init__()
     del died[:]

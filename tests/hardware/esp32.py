@@ -20,6 +20,8 @@ def _rtc(pins):
 def wake_on_ext0(pin, level):
     global ext0
     _rtc((pin,))
+    if pin is not None and ext1 and pin.id in [one.id for one in ext1[0]]:
+        raise RuntimeError("pin %d is armed by ext1 already" % pin.id)
     ext0 = None if pin is None else (pin, level)
 
 
@@ -27,6 +29,8 @@ def wake_on_ext1(pins, level):
     """None leaves the pins that were armed and changes the level; an empty list disarms (ports/esp32/modesp32.c)."""
     global ext1
     _rtc(pins or ())
+    if pins and len(pins) > 1 and not level:
+        raise RuntimeError("low of several pins: all of them end a sleep of an ESP32, any of them that of an ESP32-S3")
     if pins is None:
         pins = ext1 and ext1[0]
     ext1 = (pins, level) if pins else None

@@ -47,6 +47,7 @@ class Wave:
         self.source, self.frame, self.modulation, self.dbm = source, frame, modulation, dbm
         self.start = clock.now
         self.end = self.start + modulation.airtime(len(frame))
+        self.whole = True
         early = modulation.preamble + (6.25 if modulation.sf < 7 else 4.25)
         self.sync_at = int(self.start + early * modulation.symbol)
         self.header_at = int(self.sync_at + 8 * modulation.symbol)
@@ -81,6 +82,11 @@ class Ether:
             if chip is not source:
                 self._offer(wave, chip)
         return wave
+
+    def cut(self, wave):
+        """Its sender fell silent before the frame's end: what receivers then hear is noise, to its end."""
+        if clock.now < wave.end:
+            wave.end, wave.whole = clock.now, False
 
     def tuned(self, chip):
         """A chip has begun to receive: frames whose preamble is still long enough are caught."""
@@ -134,17 +140,18 @@ class Ether:
             chip.held = None
             chip.stranger(wave)
             return
-        fine = not self._disturbed(wave, chip, wave.header_at)
+        fine = wave.end >= wave.header_at and not self._disturbed(wave, chip, wave.header_at)
         if not fine:
             chip.held = None
         chip.header(wave, fine)
         if fine:
-            clock.at(wave.end, lambda: self._done(wave, chip, visit))
+            whole = wave.start + wave.modulation.airtime(len(wave.frame))
+            clock.at(whole, lambda: self._done(wave, chip, visit))
 
     def _done(self, wave, chip, visit):
         if chip.visit != visit:
             return
-        fine = not self._disturbed(wave, chip, wave.end)
+        fine = wave.whole and not self._disturbed(wave, chip, wave.end)
         if self.spoilt:
             self.spoilt -= 1
             fine = False

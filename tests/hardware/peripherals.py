@@ -114,6 +114,8 @@ class WDT:
         self.feed()
 
     def feed(self):
+        if chip.bites_at is not None and clock.now > chip.bites_at:
+            raise Bitten
         chip.bites_at = clock.now + self._timeout * 1000
 
 
@@ -152,6 +154,8 @@ def lightsleep(ms):
     On an RP2040 (`chip.handlers`) any pin with a handler ends it, after the handler has run.
     """
     begun, handlers = clock.now, {}
+    if chip.tones:
+        raise RuntimeError("light sleep stops the clock of a tone: its pin stays at one level")
     if chip.handlers:
         return _rp2_sleep(ms)
     for number, line in machine._lines.items():
@@ -210,9 +214,7 @@ def start(cause, wake=0):
     esp32.fresh()
     for line in machine._lines.values():
         line.handler = None
-    virtual = type(asyncio.core._io_queue)
     asyncio.new_event_loop()  # tasks are gone with the memory they lay in
-    asyncio.core._io_queue = virtual()
 
 
 def fresh():

@@ -36,7 +36,6 @@ class Board:
         """
         self.port = ""
         self._process: subprocess.Popen[str] | None = None
-        self._life_s = life_s
         with flash.open("ab") as file:
             file.truncate(FLASH)
         with flash.open("r+b") as file:

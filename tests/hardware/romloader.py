@@ -24,7 +24,12 @@ from dataclasses import dataclass, field
 
 SECTOR = 4096
 ROM_SYNC = 0x20120707  # any value but 0, which is the stub's
-BAD_MESSAGE, FAILED, BAD_CRC, TOO_LONG = 0x05, 0x06, 0x07, 0x0B
+BAD_MESSAGE, FAILED, BAD_CRC, INFLATE, TOO_LONG, UNKNOWN = range(6)
+# What the ROM and the stub say of them: the status and the code after it.
+SAID = {
+    BAD_MESSAGE: (b"\x01\x05", b"\xc0\0"), FAILED: (b"\x01\x06", b"\xc6\0"), BAD_CRC: (b"\x01\x07", b"\xc1\0"),
+    INFLATE: (b"\x01\x0b", b"\xc7\0"), TOO_LONG: (b"\x01\x08", b"\xc9\0"), UNKNOWN: (b"\x01\x05", b"\xff\0"),
+}  # fmt: skip
 USR = 1 << 18  # of the SPI controller: start the command
 
 
@@ -93,13 +98,14 @@ class Faults:
 
 @dataclass
 class Loading:
-    """A download under way."""
+    """A download under way: `at` is where the next byte goes, `end` where the last may."""
 
     kind: str
     size: int
     at: int
     blocks: int
     block: int
+    end: int = 0
     seq: int = 0
     inflate: "zlib._Decompress | None" = None
 
@@ -121,6 +127,7 @@ class RomLoader:
         self.seen: list[int] = []  # every command's number
         self.registers = self.of.fuses(self.mac) | {0x40001000: self.of.magic}
         self.attached = self.sized = self.stub = self.starting = False
+        self.left = False  # it runs what is in flash, and is no loader any more
         self.load: Loading | None = None
         self.ram: dict[int, bytearray] = {}
         self._commands: dict[int, Callable[[bytes], bytes]] = {
@@ -209,7 +216,7 @@ class RomLoader:
         if self._quiet(number):
             return
         if len(body) != size:
-            self._answer(number, self._status(BAD_MESSAGE))
+            self._answer(number, self._refusal(BAD_MESSAGE))
             return
         self.seen.append(number)
         self._command(number, body, check)
@@ -222,17 +229,20 @@ class RomLoader:
             self._out(bytes((number * 7 + step * 29) & 0x7F for step in range(40)))
         if faults.boot_log and number == 0x08:
             self._out(faults.boot_log)
-        return faults.deaf or faults.noise or bool(faults.boot_log) or any(past)
+        return self.left or faults.deaf or faults.noise or bool(faults.boot_log) or any(past)
 
     def _command(self, number: int, body: bytes, check: int) -> None:
         if number == 0x08:
             self._sync(body)
         elif number == 0x0A:
+            if len(body) != 4:
+                self._answer(number, self._refusal(BAD_MESSAGE))
+                return
             value = self.registers.get(struct.unpack("<I", body)[0], 0)
-            self._answer(number, self._status(0), value)
+            self._answer(number, self._status(), value)
         elif number not in self._commands:
-            for _ in range(8):  # the ROM says it eight times
-                self._answer(0xFF, self._status(BAD_MESSAGE))
+            for _ in range(1 if self.stub else 8):  # the ROM says it eight times
+                self._answer(number if self.stub else 0xFF, self._refusal(UNKNOWN))
         else:
             self._do(number, body, check)
 
@@ -241,10 +251,12 @@ class RomLoader:
             if number in (0x03, 0x07, 0x11):
                 self._checked(body, check)
             answer = self._commands[number](body)
+        except struct.error:  # too few parameters, or too many
+            self._answer(number, self._refusal(BAD_MESSAGE))
         except Refused as refused:
-            self._answer(number, self._status(refused.args[0]))
+            self._answer(number, self._refusal(refused.args[0]))
         else:
-            self._answer(number, answer + self._status(0))
+            self._answer(number, answer + self._status())
             if self.starting:
                 self.starting, self.stub = False, True
                 self._out(b"\xc0OHAI\xc0")
@@ -263,10 +275,13 @@ class RomLoader:
         if body != b"\x07\x07\x12\x20" + b"\x55" * 32:
             return
         for _ in range(8):
-            self._answer(0x08, self._status(0), 0 if self.stub else ROM_SYNC)
+            self._answer(0x08, self._status(), 0 if self.stub else ROM_SYNC)
 
-    def _status(self, code: int) -> bytes:
-        return bytes([1 if code else 0, code]) + (b"" if self.stub else b"\0\0")
+    def _status(self, said: bytes = b"\0\0") -> bytes:
+        return said + (b"" if self.stub else b"\0\0")
+
+    def _refusal(self, what: int) -> bytes:
+        return self._status(SAID[what][self.stub])
 
     def _answer(self, number: int, body: bytes, value: int = 0) -> None:
         packet = struct.pack("<BBHI", 1, number, len(body), value) + body
@@ -333,7 +348,8 @@ class RomLoader:
         if at + size > len(self.flash) or at % SECTOR:
             raise Refused(TOO_LONG)
         self._erase(at, size)
-        self.load = Loading(kind, size, at, blocks, block, inflate=zlib.decompressobj() if kind == "small" else None)
+        inflate = zlib.decompressobj() if kind == "small" else None
+        self.load = Loading(kind, size, at, blocks, block, at + size, inflate=inflate)
         return b""
 
     def _flash_begin(self, body: bytes) -> bytes:
@@ -356,7 +372,12 @@ class RomLoader:
         self.written += 1
         data = body[16:]
         if load.inflate is not None:
-            data = load.inflate.decompress(data)
+            try:
+                data = load.inflate.decompress(data)
+            except zlib.error as error:
+                raise Refused(INFLATE) from error
+            if load.at + len(data) > load.end:
+                raise Refused(TOO_LONG)
         self._program(load, data)
         return b""
 
@@ -378,12 +399,14 @@ class RomLoader:
         load.at += len(data)
 
     def _end(self, body: bytes) -> bytes:
+        (stay,) = struct.unpack("<I", body)
         self.load = None
+        self.left = not stay
         return b""
 
     def _md5(self, body: bytes) -> bytes:
         at, size, _, _ = struct.unpack("<IIII", body)
-        if at + size > len(self.flash):
+        if at + size > len(self.flash) or not (self.attached or self.stub):
             raise Refused(FAILED)
         digest = hashlib.md5(self.flash[at : at + size])
         return digest.digest() if self.stub else digest.hexdigest().encode()
@@ -409,6 +432,8 @@ class RomLoader:
 
     def _ram_end(self, body: bytes) -> bytes:
         stay, entry = struct.unpack("<II", body)
+        if self.load is not None and self.load.seq != self.load.blocks:
+            raise Refused(FAILED)
         self.load = None
         if stay:
             return b""

@@ -56,6 +56,7 @@ OPCODES = {
     0x10: ("GetStats", 1, 7, ANY),
     0x17: ("GetDeviceErrors", 1, 3, ANY),
     0x07: ("ClearDeviceErrors", 2, 2, ANY),
+    0x00: ("ResetStats", 6, 6, ANY),
 }
 
 # BUSY in microseconds, DS table 8-2, by (state before, state after); other commands take SHORT
@@ -65,6 +66,7 @@ SWITCH = {
 }  # fmt: skip
 SHORT = 15
 COLD_START, WARM_START, TO_SLEEP, CALIBRATION = 3500, 340, 500, 3500  # DS 9.1, 9.3, 13.1.1, 13.1.12
+SETTLE = 1000  # until a level is measured after SetRx; DS names no time, its maker's driver waits so (B21)
 
 BANDWIDTH = {0: 7810, 8: 10420, 1: 15630, 9: 20830, 2: 31250, 10: 41670, 3: 62500, 4: 125000, 5: 250000, 6: 500000}
 BANDS = ((430, 440, 0x6B6F), (470, 510, 0x7581), (779, 787, 0xC1C5), (863, 870, 0xD7DB), (902, 928, 0xE1E9))
@@ -98,7 +100,7 @@ class Chip:
         bus(wiring["spi"]).chips.append(self)
         ether.chips.append(self)
         self.visit = self._window = self._rest = 0
-        self._plan = None
+        self._plan = self._wave = None
         self._faults = set()
         self.power_on()
 
@@ -124,6 +126,7 @@ class Chip:
         self.image = BANDS[4][2] if self.tcxo_us is None else 0  # DS 9.2.1: after reset for 902-928 MHz
         self.received = (0, 0)
         self.signal = (0, 0, 0)
+        self.stats = [0, 0, 0]  # packets received, of them with a wrong CRC, headers broken
         self._clean()
 
     def _clean(self):
@@ -164,6 +167,7 @@ class Chip:
         else:
             self._forget()
         self._asleep_at = clock.now + TO_SLEEP
+        self._pins()
         self.busy.drive(1)
         if self._plan:
             clock.stop(self._plan)
@@ -409,10 +413,13 @@ class Chip:
         return self._signal() if self._listens else None
 
     def _leave(self):
-        """Whatever it was doing ends; a packet on its way in is lost."""
+        """Whatever it was doing ends; a packet on its way in is lost, one on its way out is cut."""
         self.visit += 1
-        self._listens = False
+        self._listens = self._sniffs = False
         self.held = None
+        if self._wave:
+            self.ether.cut(self._wave)
+            self._wave = None
 
     def _later(self, us, do):
         """Do something then, if the chip has not left what it is doing."""
@@ -438,6 +445,7 @@ class Chip:
 
     def _open_ear(self):
         self._listens = True
+        self._settled = clock.now + SETTLE
         self._note_rx()
         self.ether.tuned(self)
 
@@ -451,7 +459,7 @@ class Chip:
         if extra is None:
             return 0
         self._leave()
-        self.single = True
+        self.single = self._sniffs = True
         self._window = (args[0] << 16 | args[1] << 8 | args[2]) * 15625 // 1000
         self._rest = (args[3] << 16 | args[4] << 8 | args[5]) * 15625 // 1000
         self._awake(extra)
@@ -465,6 +473,7 @@ class Chip:
         self._later(delay + self._window, self._nap)
 
     def _nap(self):
+        """DIO1 tells nothing until it is awake again."""
         if clock.now < self._until:  # DS 13.1.7: a preamble was found, the timer began anew
             self._later(self._until - clock.now, self._nap)
             return
@@ -473,13 +482,16 @@ class Chip:
         self._leave()
         self._forget_in_sleep()
         self.state = NAP
+        self._pins()
         self.busy.drive(1)
         self._later(self._rest, self._wake_up)
 
     def _wake_up(self):
         self._leave()
+        self._sniffs = True
         delay = WARM_START + (self.dio3 or 0)
         self.state = RX
+        self._pins()
         self._hold(delay)
         self._awake(delay)
 
@@ -488,6 +500,7 @@ class Chip:
         self._raise(PREAMBLE)
 
     def header(self, wave, fine):
+        self.stats[2] += not fine
         self._raise(HEADER if fine else HEADER_ERR)
         if fine:
             for at in range(len(wave.frame)):
@@ -504,6 +517,8 @@ class Chip:
         self.signal = (int(-2 * rssi), int(snr * 4) & 255, int(-2 * rssi))
         self._pointer = self._pointer + len(frame) & 255  # DS 7.2: in continuous mode the next one follows
         self.status = 2
+        self.stats[0] += 1
+        self.stats[1] += not fine
         flags = RX_DONE if fine else RX_DONE | CRC_ERR
         if self.single:
             self._back(flags)
@@ -511,9 +526,9 @@ class Chip:
             self._raise(flags)
 
     def _back(self, flags):
-        """An operation has ended by itself."""
+        """An operation has ended by itself. DS 13.1.7: the receive duty cycle knows no other end than STDBY_RC."""
+        self.state = RC if flags & (TIMEOUT | CAD_DONE) or self._sniffs else self.fallback
         self._leave()
-        self.state = RC if flags & (TIMEOUT | CAD_DONE) else self.fallback
         self._raise(flags)
 
     def _set_tx(self, args):
@@ -531,15 +546,20 @@ class Chip:
         self.state = TX
         self._note_tx()
         frame = bytes(self.buffer[base : base + size])
-        self._later(extra + SWITCH.get((before, TX), SHORT), lambda: self._on_air(frame))
+        delay = extra + SWITCH.get((before, TX), SHORT)
+        self._later(delay, lambda: self._on_air(frame))
+        ticks = args[0] << 16 | args[1] << 8 | args[2]
+        if ticks:  # DS 13.1.4
+            self._later(delay + ticks * 15625 // 1000, lambda: self._back(TIMEOUT))
         return extra
 
     def _on_air(self, frame):
-        wave = self.ether.send(self, frame, self._signal(), self.dbm())
+        self._wave = wave = self.ether.send(self, frame, self._signal(), self.dbm())
         self._later(wave.end - clock.now, self._sent)
 
     def _sent(self):
         self.sent += 1
+        self._wave = None
         self.status = 6
         self._back(TX_DONE)
 
@@ -571,6 +591,8 @@ class Chip:
         self._later((self.cad[4] << 16 | self.cad[5] << 8 | self.cad[6]) * 15625 // 1000, self._rx_timeout)
 
     def _rssi(self):
+        if not self._listens or clock.now < self._settled:
+            raise Misuse("GetRssiInst within %d us after the receiver began" % SETTLE)
         return int(-2 * self.ether.level(self)) & 255
 
     # --- pins, flags, verdict
@@ -580,7 +602,8 @@ class Chip:
         self._pins()
 
     def _pins(self):
-        self.irq.drive(int(bool(self.flags & self.dio1_mask)))
+        """DIO1; asleep it is driven by nobody, and pulled down (DS table 8-1: flags and masks stay in a warm sleep)."""
+        self.irq.drive(int(self.state not in (SLEEP, NAP) and bool(self.flags & self.dio1_mask)))
 
     def _note_rx(self):
         self._note()
@@ -629,7 +652,7 @@ ANSWERS = {
     0x13: lambda chip, at: chip.received[at - 2],
     0x14: lambda chip, at: chip.signal[at - 2],
     0x15: lambda chip, at: chip._rssi(),
-    0x10: lambda chip, at: 0,
+    0x10: lambda chip, at: chip.stats[at // 2 - 1] >> (0 if at & 1 else 8) & 255,
     0x17: lambda chip, at: 0 if at == 2 else chip.errors,
     0x11: lambda chip, at: chip.kind or 0,
     0x1D: Chip._read_register,
@@ -663,4 +686,5 @@ ACTIONS = {
     0x88: Chip._set_cad_params,
     0x8F: lambda chip, args: setattr(chip, "base", (args[0], args[1])),
     0x07: Chip._clear_errors,
+    0x00: lambda chip, args: setattr(chip, "stats", [0, 0, 0]),
 }

@@ -26,6 +26,7 @@ NEEDED = {"frequency": FREQUENCY, "modem": CONFIG1, "preamble": PREAMBLE + 1, "s
 STILL = (FREQUENCY, 7, 8, PA, CONFIG1, CONFIG2, PREAMBLE, 0x21, LENGTH, OPTIMISE, 0x33, SYNC, DAC)  # not in RX, TX, CAD
 BANDWIDTH = (7800, 10400, 15600, 20800, 31250, 41700, 62500, 125000, 250000, 500000)
 OSCILLATOR, SYNTHESIZER = 250, 60  # microseconds, DS table 7
+SETTLE = 500  # and until a level is measured: an estimate, DS names no time for LoRa
 
 
 class Chip:
@@ -36,8 +37,8 @@ class Chip:
         self.nss, self.irq = line(wiring["nss"]), line(wiring["irq"])
         self.rxen = None
         self.visit = self.sent = 0
+        self._wave = None
         self._faults = set()
-        self._in_fsk = {}
         self.nss.watch = self._select
         line(wiring["reset"]).watch = self._reset_pin
         self._out_since = 0
@@ -105,6 +106,8 @@ class Chip:
             self.registers[POINTER] = self.registers[POINTER] + 1 & 255
             return byte
         if address == RSSI:
+            if self.lora() and (not self._listens or clock.now < self._settled):
+                raise Misuse("RegRssiValue within %d us after the receiver began" % SETTLE)
             return int(self.ether.level(self)) - self._offset()
         if address == IMAGE and not self.lora():
             return 0x02 | (0x20 if clock.now < self._image_until else 0)
@@ -126,6 +129,8 @@ class Chip:
             self._set_mode(value)
         elif address == IMAGE and not self.lora():
             if value & 0x40:
+                if self.state != STDBY:  # DS, RegImageCal
+                    raise Misuse("ImageCalStart in mode %d" % self.state)
                 self.calibrated = True
                 self._image_until = clock.now + 10000
         elif address in (VERSION, STAT, RECEIVED, CURRENT, RSSI, SNR, PACKET_RSSI):
@@ -152,6 +157,8 @@ class Chip:
         before = self.registers[MODE]
         if (value ^ before) & 0x80 and before & 7 != SLEEP and value & 7 != SLEEP:
             raise Misuse("LongRangeMode changed outside sleep (DS 4.1.8)")
+        if clock.now < self._image_until:
+            raise Misuse("RegOpMode written while the image is calibrated")
         if value & 7 != before & 7 or value & 7 in (RX, SINGLE, TX, CAD):
             self._leave()
         self.registers[MODE] = value
@@ -188,6 +195,9 @@ class Chip:
         self.visit += 1
         self.held = None
         self._listens = False
+        if self._wave:
+            self.ether.cut(self._wave)
+            self._wave = None
 
     def _back(self, flags):
         self._leave()
@@ -213,6 +223,7 @@ class Chip:
 
     def _open_ear(self):
         self._listens = True
+        self._settled = clock.now + SETTLE
         self.registers[STAT] = 0x14  # modem clear, reception on
         self._note()
         if self.registers[LNA] & 3 != 3:
@@ -271,7 +282,7 @@ class Chip:
             self._faults.add("transmits by the pin that no antenna is at")
         if self.dbm() > 17 and self.registers[OCP] & 0x1F < 16:
             self._faults.add("transmits at 20 dBm under a current limit of 100 mA (DS 3.4.4)")
-        wave = self.ether.send(self, bytes(self.buffer[base : base + size]), self._signal(), self.dbm())
+        self._wave = wave = self.ether.send(self, bytes(self.buffer[base : base + size]), self._signal(), self.dbm())
         self._later(wave.end - clock.now, self._sent)
 
     def dbm(self):
@@ -280,6 +291,7 @@ class Chip:
 
     def _sent(self):
         self.sent += 1
+        self._wave = None
         self._back(TX_DONE)
 
     def _cad_done(self, since):

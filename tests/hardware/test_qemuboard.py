@@ -40,6 +40,8 @@ async def main():
 asyncio.run(main())
 """
 
+TURNS = 40  # of a start that is over within milliseconds: in one of them a byte comes at the wrong moment
+
 
 @pytest.fixture(autouse=True)
 def emulator(need: Callable[[str], Path]) -> None:
@@ -106,6 +108,20 @@ def test_a_reset_starts_it_anew_on_the_same_line(board: qemuboard.Board, tmp_pat
     remote(board.port, "resume", "exec", "--no-follow", "import machine; machine.reset()")
     alive(board.port)
     assert remote(board.port, "resume", "fs", "cat", ":starts").strip() == "x"
+
+
+def test_who_types_while_it_starts_is_heard(tmp_path: Path) -> None:
+    for turn in range(TURNS):
+        with qemuboard.board(tmp_path / f"flash{turn}") as port, serial.Serial(port, timeout=0.02) as line:
+            heard = b""
+            for _ in range(250):
+                for _ in range(4):
+                    line.write(b"\r")
+                heard += line.read(64)
+                if heard.count(b">>>") > 8:  # what it says by itself, and what it was sent while it started
+                    break
+            else:
+                raise AssertionError(f"start {turn}: deaf after {heard!r}")
 
 
 def test_it_counts_instructions_alike_each_time(tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ def test_every_gesture_that_means_something_is_drawn_and_said(language: Language
             assert language.hero in words
             continue
         assert group(drawn(language), f"gesture-{row.meaning}-{row.when}")
-        assert page.fill(language, language.means[row.meaning]) in words
+        assert page.fill(language.means[row.meaning]) in words
         assert page.how(language, row) in words
 
 
@@ -175,7 +175,7 @@ def test_how_long_the_second_button_is_held_is_told_in_private(
 ) -> None:
     assert "{second}" in language.means["silent"]
     monkeypatch.setattr(beacons, "BOOT_US", 2_000_000)
-    assert " 3 se" in page.fill(language, language.means["silent"]), "a board that starts slower needs a longer press"
+    assert " 3 se" in page.fill(language.means["silent"]), "a board that starts slower needs a longer press"
 
 
 def test_the_numbers_are_the_beacons() -> None:
@@ -203,8 +203,8 @@ def test_what_a_forcer_must_not_read_stands_below_the_cut(language: Language) ->
     hidden = " ".join(one.text for one in sheet.shapes if isinstance(one, Words) and one.y > cut)
     shown = " ".join(one.text for one in sheet.shapes if isinstance(one, Words) and one.y < cut)
     for meaning in page.PRIVATE:
-        assert page.fill(language, language.means[meaning]) in hidden
-        assert page.fill(language, language.means[meaning]) not in shown
+        assert page.fill(language.means[meaning]) in hidden
+        assert page.fill(language.means[meaning]) not in shown
     assert "second button" not in shown and "segundo botón" not in shown
 
 

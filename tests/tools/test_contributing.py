@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from tools import wiring
 from whistle.cli import main
 from whistle.workbench import boards, power
 from whistle.workbench.boards import rules
@@ -63,6 +64,12 @@ def test_the_tutorials_pins_are_those_of_the_rules() -> None:
         assert (pins(wake) or chip.pins) == chip.wake
         assert (pins(straps), pins(adc)) == (chip.straps, chip.adc)
         assert pins(flash) == chip.flash.union(*chip.psram.values())
+
+
+def test_the_comments_it_shows_are_where_the_table_of_wires_goes() -> None:
+    begin, end = re.findall(r"`(<!-- .*? -->)`", PAGE)
+    found = wiring.PART.fullmatch(f"{begin}\n{end}")
+    assert found and found[1] == "cedar-box"
 
 
 def test_the_imaginary_board_is_none_of_ours() -> None:

@@ -43,6 +43,13 @@ def test_every_page_is_in_the_index() -> None:
         assert name == "README.md" or f"]({name})" in index, name
 
 
+def test_a_resident_finds_what_every_rhythm_of_the_lamp_means() -> None:
+    page = (ROOT / "docs/resident.md").read_text()
+    shown = set(re.findall(r"(?m)^\| \*([\w-]+)\* \| `", page))
+    said = {word for cell in re.findall(r"(?m)^\| (\*.+?\*) \| [^`]", page) for word in re.findall(r"[\w-]+", cell)}
+    assert len(shown) > 15 and shown == said
+
+
 def test_every_named_test_exists() -> None:
     found = list(named(PAGES, r"`(tests/[\w/]+\.py::\w+)`"))
     assert len(found) > 30
@@ -71,7 +78,8 @@ def test_every_command_and_option_exists() -> None:
         known(page, words)
 
 
-def known(page: str, words: list[str]) -> None:
+def found_in(page: str, words: list[str]) -> tuple[click.Command, list[str]]:
+    """The command that is meant, and the words that are left for it."""
     command: click.Command = main
     context = click.Context(main)
     rest = list(words)
@@ -79,10 +87,45 @@ def known(page: str, words: list[str]) -> None:
         following = command.get_command(context, rest[0])
         assert following is not None, f"{page}: there is no whistle {' '.join(words)}"
         command, rest = following, rest[1:]
+    return command, rest
+
+
+def known(page: str, words: list[str]) -> None:
+    command, rest = found_in(page, words)
     options = {option for parameter in command.params for option in parameter.opts + parameter.secondary_opts}
     for word in rest:
         if word.startswith("--"):
             assert word.split("=")[0] in options | {"--help", "--version"}, f"{page}: {word} of {' '.join(words)}"
+
+
+def test_every_command_in_a_block_can_be_typed_as_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WHISTLE_BROKER", "mqtt://desk")  # as the operator's page has it exported
+    count = 0
+    for page, block in named(PAGES, r"(?ms)^```(?:sh)?\n(.*?)^```"):
+        for line in re.findall(r"(?m)^(?:\S*=\S*/bin/)?whistle ([a-z][^\n]*)", re.sub(r"\\\n\s*", "", block)):
+            words = shlex.split(re.split(r" [|<>] | # ", line)[0])
+            if "…" not in words:
+                whole(page.name, words)
+                count += 1
+    assert count > 40
+
+
+def whole(page: str, words: list[str]) -> None:
+    """Nothing is missing and nothing too much; a file that is only named need not be there."""
+    command, rest = found_in(page, words)
+    try:
+        command.make_context(words[-1], rest)
+    except click.UsageError as error:
+        assert "does not exist" in error.format_message(), (
+            f"{page}: whistle {' '.join(words)}: {error.format_message()}"
+        )
+
+
+def test_a_command_that_lacks_something_would_be_noticed() -> None:
+    with pytest.raises(AssertionError, match="a page: whistle workbench round: Missing option '--state'"):
+        whole("a page", ["workbench", "round"])
+    with pytest.raises(AssertionError, match="unexpected extra argument"):
+        whole("a page", ["site", "rotate", "Anna"])
 
 
 def test_a_wrong_option_would_be_noticed() -> None:

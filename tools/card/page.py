@@ -54,7 +54,7 @@ def card(language: Language) -> Sheet:
     return sheet
 
 
-def fill(language: Language, text: str) -> str:
+def fill(text: str) -> str:
     """A text with the numbers of the tables in it."""
     numbers = {"hold": fingers.hold_ms() / 1000, "early": fingers.early_ms() / 1000, "second": fingers.second_s()}
     return text.format(**{name: f"{number:g}" for name, number in numbers.items()})
@@ -65,7 +65,7 @@ def hero(sheet: Sheet, language: Language) -> float:
     high = 60.0
     sheet.rect(0, 0, WIDTH, high, ALARM, radius=4)
     sheet.words(8, 14.5, language.hero, 25, True, "#ffffff")
-    y = sheet.paragraph(8, 23, 118, fill(language, language.hero_how), 12.5, False, "#ffffff")
+    y = sheet.paragraph(8, 23, 118, fill(language.hero_how), 12.5, False, "#ffffff")
     sheet.paragraph(8, y + 0.6, 118, language.hero_again, 12.5, True, "#ffffff")
     beacon(sheet, 134, 4.5)
     story(sheet, language, 8, 45.5)
@@ -127,7 +127,7 @@ def gestures(sheet: Sheet, language: Language, found: list[Row], y: float) -> fl
     """The rows of a call, then those of quiet days; the y below."""
     for when, heading in (("early", language.calling), ("calling", ""), ("calm", language.calm)):
         if heading:
-            aside = fill(language, language.early) if when == "early" else ""
+            aside = fill(language.early) if when == "early" else ""
             y = title(sheet, 0, y + (2 if when == "calm" else 0), heading, aside)
         else:
             sheet.words(0, y + 2.6, language.always, 9.5, False, GREY)
@@ -145,13 +145,13 @@ def gesture(sheet: Sheet, language: Language, row: Row, x: float, y: float, w: f
         picture(sheet, fingers.presses(row.gestures[0]), x + 2.5, y + 7.4)
     size = 9.5
     sheet.words(x + 40, y + 3.6, how(language, row), size, True)
-    below = sheet.paragraph(x + 40, y + 7.7, w - 40, fill(language, language.means[row.meaning]), size)
+    below = sheet.paragraph(x + 40, y + 7.7, w - 40, fill(language.means[row.meaning]), size)
     return max(y + 11, below - 1.6)
 
 
 def how(language: Language, row: Row) -> str:
     """The name of a gesture; what only means the same with more taps is said in one."""
-    name = fill(language, language.gestures[row.gestures[0]])
+    name = fill(language.gestures[row.gestures[0]])
     if row.gestures[0] == FIVE and MORE in row.gestures:
         return language.or_more.format(count=FIVE)
     return name

@@ -60,7 +60,9 @@ static void tick(void) {
 }
 
 // Takes bytes while there is room; a full ring leaves them in the UART, which then takes no more from the line.
+// The interrupt is cleared first: a byte that comes while others are taken asks anew, and is not left lying for ever.
 static void receive(void) {
+    UART_INTERRUPT = 2;
     while (UART_STATE & 2) {
         if (!ringbuf_free(&ring)) {
             UART_CTRL &= ~8u;
@@ -73,7 +75,6 @@ static void receive(void) {
             ringbuf_put(&ring, c);
         }
     }
-    UART_INTERRUPT = 2;
 }
 
 void board_wait(void) {
@@ -167,6 +168,7 @@ static void power_on(void) {
     TIMER_VALUE = 0xFFFFFFFF;
     TIMER_CTRL = 1;
     UART_CTRL |= 8;
+    receive(); // a byte from before the line above asked nobody
     NVIC_ENABLE = 1;
     SYSTICK_LOAD = HZ / 1000 - 1;
     SYSTICK_VALUE = 0;

@@ -20,6 +20,16 @@ LARGEST: Final = 4 << 20  # bytes: a roster of 10,000 beacons; a stick may hold 
 _LOCK_PATIENCE_S: Final = 10.0
 _UNFINISHED: Final = ".unfinished"
 _OURS: Final = re.compile(r"\..+\.[a-z0-9_]{8}" + re.escape(_UNFINISHED))  # as tempfile names them
+_REMEDIES: Final = {
+    errno.ENOSPC: "make room there",
+    errno.EDQUOT: "make room there",
+    errno.EROFS: "take off its write protection, or choose another place",
+    errno.EACCES: "it is another user's, so work as that one, or choose another place",
+    errno.EPERM: "it is another user's, so work as that one, or choose another place",
+    errno.ENOENT: "plug in the stick it lies on, or choose another place",
+    errno.ENOTDIR: "plug in the stick it lies on, or choose another place",
+    errno.EIO: "take the stick out and in again; if it stays so, it is worn",
+}
 
 T = TypeVar("T")
 
@@ -34,6 +44,11 @@ def pretty(value: object) -> bytes:
     return msgspec.json.format(canonical(value), indent=2) + b"\n"
 
 
+def remedy(error: OSError, otherwise: str = "choose another place") -> str:
+    """What to do about what a disk or stick said: the end of a sentence."""
+    return _REMEDIES.get(error.errno or 0, otherwise)
+
+
 def write(path: Path, data: bytes, replace: bool = True) -> None:
     """Put `data` at `path`, mode 0600: after this returns it is on disk, after any failure the old file is whole.
 
@@ -44,7 +59,9 @@ def write(path: Path, data: bytes, replace: bool = True) -> None:
     except FileExistsError:
         raise AlreadyThere(f"{path} is there already and is left as it is: choose another name or move it.") from None
     except OSError as error:
-        raise NotSaved(f"{path} could not be written ({error.strerror}); nothing was changed.") from None
+        raise NotSaved(
+            f"{path} could not be written ({error.strerror}), and nothing was changed: {remedy(error)}."
+        ) from None
 
 
 def read(path: Path, decoder: msgspec.json.Decoder[T], what: str) -> T:
@@ -54,7 +71,7 @@ def read(path: Path, decoder: msgspec.json.Decoder[T], what: str) -> T:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise Damaged(f"{path} cannot be read ({error.strerror}): name another, or put {what} there.") from None
+        raise Damaged(f"{path} cannot be read ({error.strerror}): {remedy(error, f'name {what}')}.") from None
     return _decoded(data, decoder, what, path)
 
 
@@ -105,7 +122,7 @@ def lock(directory: Path) -> Iterator[None]:
     try:
         handle = os.open(directory / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise NotSaved(f"{directory} cannot be changed ({error.strerror}): work where you may write.") from None
+        raise NotSaved(f"{directory} cannot be changed ({error.strerror}): {remedy(error)}.") from None
     try:
         _acquire(handle, directory)
         _sweep(directory)

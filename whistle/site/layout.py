@@ -33,7 +33,10 @@ def read(home: Path) -> tuple[SiteFile, Roster]:
     try:
         file = files.read(home / SITE, _site_decoder, "a site file")
     except FileNotFoundError:
-        raise NotASite(f"There is no site in {home}: make one with `whistle site init {home}`.") from None
+        new = f"make one with `whistle site init {home}`"
+        if not home.is_dir():
+            raise NotASite(f"There is no directory {home}: plug in the stick that holds the site, or {new}.") from None
+        raise NotASite(f"There is no site in {home}: name its directory with --site, or {new}.") from None
     try:
         held = files.read(home / ROSTER, _roster_decoder, "a roster")
     except FileNotFoundError:

@@ -34,7 +34,11 @@ def _read(path: Path) -> bytes:
             "Without it this site's keys cannot be made or changed; a lost master key means a new site."
         ) from None
     except OSError as error:
-        raise MasterMissing(f"The master key at {path} cannot be read ({error.strerror}): name another.") from None
+        raise MasterMissing(
+            f"The master key at {path} cannot be read ({error.strerror}): {files.remedy(error, 'name another')}."
+        ) from None
     if re.fullmatch(rb"[0-9a-f]{64}\s*", text) is None:
-        raise Damaged(f"{path} is not a master key: 64 hexadecimal digits are wanted.")
+        raise Damaged(
+            f"{path} is not a master key, which is 64 hexadecimal digits: take this site's stick, or a copy of it."
+        )
     return bytes.fromhex(text.decode())

@@ -132,11 +132,14 @@ class Site:
     def replace_beacon(self, node: int) -> Beacon:
         """A new beacon, with keys of its own, at the place of this one, which is revoked in the same roster version.
 
-        Needs the master key; BadInput when the old one was replaced already.
+        Needs the master key; BadInput when the old one was replaced already. Its board is fitted as the old one was.
         """
         with self._changing():
             self._beacon(node)
             new, content = lifecycle.replaced(self.roster, node)
+            fitting = self.file.fittings.get(str(node))
+            if fitting:  # before the roster: what comes first may stay alone when the power goes
+                self._save(msgspec.structs.replace(self.file, fittings={**self.file.fittings, str(new.node): fitting}))
             self._sign(content)
         return new
 

@@ -21,7 +21,7 @@ from whistle.workbench.errors import BadRow, UnknownBoard
 from whistle.workbench.provision import Wish
 
 NEEDED: Final = ("name", "place", "lat", "lon")
-OPTIONAL: Final = ("mode", "kinds", "captain", "entrance", "floor", "door", "note", "beside", "board")
+OPTIONAL: Final = ("mode", "kinds", "captain", "second_button", "entrance", "floor", "door", "note", "beside", "board")
 MODES: Final = ("press", "listen", "relay")
 SEPARATORS: Final = (",", ";", "\t")
 
@@ -124,6 +124,7 @@ def _row(path: Path, line: int, cells: dict[str, str]) -> Row:
         mode=cell("mode", _mode),
         kinds=cell("kinds", lambda value: text.kinds(value.split("+") if value else KINDS)),
         captain=cell("captain", _yes),
+        second_button=cell("second_button", _yes),
         private=Private(**private),
         beside=cell("beside", _yes),
     )

@@ -11,7 +11,8 @@ import msgspec
 from whistle.workbench.device import Device
 from whistle.workbench.errors import plain
 
-# The watchdog was started by the program that ran, or is when buttons are looked at: `attended` keeps it fed.
+# The watchdog was started by the program that ran, or is when buttons are looked at: `attended` keeps it fed. Tasks of
+# that program would go on within ours: take frames from the radio, send the board to sleep.
 _START: Final = """
 import sys, json, time, asyncio
 def _facts(do):
@@ -20,19 +21,22 @@ def _facts(do):
  except (OSError, RuntimeError, ValueError, TypeError, AttributeError, ImportError, LookupError) as e:
   print(json.dumps({{'fault': type(e).__name__ + ': ' + str(e)}}))
 def _setup():
- global _board, _wired, _tuning
+ global _board, _wired
+ asyncio.new_event_loop()
  if 'beacon' not in sys.modules:
   __import__('chooser').quick({slot!r})
  with open('/board') as f:
   _wired = json.load(f)
  try:
   with open('/settings') as f:
-   _tuning = json.load(f)['radio']
- except OSError:
-  _tuning = None
+   told = f.read()
+  told = {{'modem': True}} if told == 'modem' else json.loads(told)
+ except (OSError, ValueError):
+  told = {{}}
  _board = __import__('beacon.boards.' + _wired['port'], None, None, ('Board',)).Board(_wired)
  _board.attended()
- return {{'button2': 'button2' in _wired, 'whistle': 'whistle' in _wired, 'radio': _wired['radio'], 'tuning': _tuning}}
+ facts = {{'button2': 'button2' in _wired, 'whistle': 'whistle' in _wired, 'radio': _wired['radio']}}
+ return dict(facts, tuning=told.get('radio'), used=told.get('second_button'), modem=told.get('modem'))
 _facts(_setup)
 """
 _RADIO: Final = """

@@ -100,8 +100,7 @@ class Cache:
         """The newest item of that name; NotInCache says what to fetch."""
         found = self.find(kind, name, version)
         if not found:
-            which = f"{name} {version}" if version else name
-            raise NotInCache(f"No {kind} {which} was fetched: run `whistle workbench fetch` while there is internet.")
+            raise self._lacking(f"{kind} {name}", self.find(kind, name), version)
         return found[0]
 
     def group(self, kind: Kind, version: str | None = None) -> dict[str, bytes]:
@@ -111,11 +110,20 @@ class Cache:
         """
         found = self.find(kind, version=version)
         if not found:
-            raise NotInCache(f"No {kind} was fetched: run `whistle workbench fetch` while there is internet.")
+            raise self._lacking(kind, self.find(kind), version)
         newest = {item.name: item for item in reversed(found)}  # the driver's packages have versions of their own
         if kind == "program":
             newest = {item.name: item for item in found if item.version == found[0].version}
         return {name: self.read(item) for name, item in sorted(newest.items())}
+
+    def _lacking(self, what: str, others: list[Item], version: str | None) -> NotInCache:
+        fetch = "run `whistle workbench fetch` while there is internet"
+        if not others:
+            return NotInCache(f"No {what} is in the cache {self.folder}: {fetch}, or name another with --cache.")
+        has = ", ".join(dict.fromkeys(item.version for item in others))
+        return NotInCache(
+            f"No {what} {version} is in the cache {self.folder}, which has {has}: name one of these, or {fetch}."
+        )
 
     def read(self, item: Item) -> bytes:
         """An item's bytes, as they were when it was kept; WrongHash when they are not, NotInCache when it is gone."""

@@ -19,6 +19,7 @@ Answer = Callable[[str], "bool | None"]
 """Asks the person a question by its text: yes, no, or None where nobody is asked."""
 
 BUTTON_S: Final = 30.0
+USE_IT: Final = "to let it call: `whistle workbench fit NAME --second-button --port ...`"
 LAMP_S: Final = 2.0
 WHISTLE_S: Final = 1.5
 HEAR_S: Final = 10.0  # three frames of 12 bytes and the looks before them, on the slowest preset
@@ -56,6 +57,9 @@ def check(board: Bench, stamp: str, trial: bool, people: People, other: Bench | 
     yield program(stamp, trial)
     if fault := board.facts.get("fault"):
         yield Step("board", "failed", fault, board_remedy(fault))
+        return
+    if board.facts["modem"]:
+        yield Step("radio", "skipped", "a modem: its gateway tunes it, and tells when the radio does not answer")
         return
     yield from radio(board, other)
     yield battery(board.battery())
@@ -203,10 +207,12 @@ def buttons(board: Bench, people: People) -> Iterator[Step]:
             yield Step(name, "skipped", "nobody to press it")
             continue
         found = board.button(which, BUTTON_S)
-        if found.get("pressed"):
-            yield Step(name, "passed", "pressed and felt")
-        else:
+        if not found.get("pressed"):
             yield Step(name, "failed", found.get("fault", "not felt"), f"look at the wires of the {name}")
+        elif which and board.facts["used"] is False:
+            yield Step(name, "passed", "pressed and felt, and not in use", USE_IT)
+        else:
+            yield Step(name, "passed", "pressed and felt")
 
 
 def lamp(board: Bench, people: People) -> Step:

@@ -179,10 +179,25 @@ class Hands:
         with Prompt(device.port) as prompt:
             provisioning.provision(prompt, table, settings)
 
+    def wire(self, device: Device, table: Board) -> None:
+        """The table's wiring alone."""
+        with Prompt(device.port) as prompt:
+            provisioning.wire(prompt, table)
+
     def held(self, device: Device, table: Board) -> str | None:
         """The hash of the settings it has."""
         with Prompt(device.port) as prompt:
             return prompt.sha256(provisioning.SETTINGS)
+
+    def who(self, device: Device) -> tuple[int, int] | None:
+        """The beacon it was made, and under which epoch."""
+        with Prompt(device.port) as prompt:
+            return provisioning.beacon_on(prompt)
+
+    def forget(self, device: Device) -> None:
+        """Its settings, its numbers, and keys that came later."""
+        with Prompt(device.port) as prompt:
+            provisioning.forget(prompt)
 
     def start(self, device: Device) -> None:
         """Reset, as if its power had come."""

@@ -6,7 +6,7 @@ sync word, an SX127x for its version.
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
@@ -18,9 +18,6 @@ from whistle.workbench.ports import Port, matching
 # Sync words an SX126x may hold (register 0x0740): after reset, LoRaWAN's, Meshtastic's. SX127x: register 0x42, 0x12.
 SX126X_SYNC: Final = (0x1424, 0x3444, 0x24B4)
 SX127X_VERSION: Final = 0x12
-
-Runner = Callable[[str], str]
-"""Runs a MicroPython script on the board and gives what it printed."""
 
 # What runs on the board: `T` is a list of [wiring of the radio, wiring of the display or None]. Each is tried with
 # slow software SPI, so that any pins will do; NSS low wakes a sleeping SX126x, which then drops BUSY. Pins are left as

@@ -94,7 +94,7 @@ def opened(path: Path, clock: Callable[[], float] = time.time) -> Iterator[Journ
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise BadJournal(f"The journal {path} cannot be opened ({error.strerror}): look after its directory.") from None
+        raise BadJournal(f"The journal {path} cannot be opened ({error.strerror}): {files.remedy(error)}.") from None
     try:
         _hold(handle, path)
         yield Journal(handle, _mended(handle, path), clock)
@@ -109,7 +109,8 @@ def read(path: Path) -> list[Event]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise BadJournal(f"The journal {path} cannot be read ({error.strerror}): look after it.") from None
+        remedy = files.remedy(error, "put its last good copy there")
+        raise BadJournal(f"The journal {path} cannot be read ({error.strerror}): {remedy}.") from None
     return _parsed(data[: data.rfind(b"\n") + 1], path)
 
 

@@ -151,12 +151,22 @@ class Line:
     def _provisioned(self, on_bench: OnBench) -> tuple[str, int]:
         row = self._row_for(on_bench)
         name = row.wish.name
+        self._must_be_free(on_bench, row)
         others = any(one["board"] != on_bench.id for one in self._journal.told("row", name=name))
         self._journal.add("row", board=on_bench.id, name=name)
         self._say.event("provision", f"{on_bench.id}: becomes {name} ...", board=on_bench.id, name=name)
         node = self._made.enrol(row.wish)
         self._made.provision(node, on_bench, again=others or self._failed_once(on_bench.id))
         return name, node
+
+    def _must_be_free(self, on_bench: OnBench, row: Row) -> None:
+        """BoardFailed for a beacon in use that lies in the box; what a board was before it failed here is void."""
+        mine = self._node(row)
+        try:
+            if not self._failed_once(on_bench.id):
+                self._made.must_be_free(on_bench, *[] if mine is None else [mine])
+        except BadWish as error:
+            raise BoardFailed(error.message) from None
 
     def _failed_once(self, board: str) -> bool:
         return self._journal.last("failed", board=board) is not None

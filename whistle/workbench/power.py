@@ -4,12 +4,14 @@ Every current says whether somebody measured it, a datasheet says so, or it is a
 the worst figure that makes up a tenth of it. Charges in mAh, currents in mA at the battery, times in seconds.
 """
 
+from math import exp, expm1
 from typing import Final, Literal, NamedTuple
 
 from alertwire.calling import Calling
 from meshwire import plan
 
 from whistle.workbench.boards import Board
+from whistle.workbench.boards.rules import CHIPS
 
 Known = Literal["measured", "datasheet", "estimate"]
 Mode = Literal["press", "listen", "relay"]
@@ -25,6 +27,8 @@ SNIFF_SYMBOL_US: Final = (
 )
 SNIFF_SYMBOLS: Final = 5
 BAD_SLEEP_MA: Final = 0.5
+QUIET_S: Final = 36  # without a frame, then a listening beacon sleeps deeply (firmware/beacon/program.py)
+DEAF_S: Final = 300  # and starts its receiver anew
 
 
 class Figure(NamedTuple):
@@ -132,10 +136,10 @@ def parts(board: Board, mode: Mode, preset: str, every: float, dbm: int, copies:
     if mode == "relay":
         return [Part("awake", awake.ma, awake.known, awake.source), Part("receiving", rx.value, *rx[1:]), sends]
     if mode == "listen":
-        share, light = sniff(board, preset), board.power.light
+        share = sniff(board, preset)
         heard = HEARD_AN_HOUR.value * HEARD_S.value / HOUR_S * awake.ma
         return [
-            Part("light sleep", light.ma, light.known, light.source),
+            *dozing(board, HEARD_AN_HOUR.value / HOUR_S, copies / every),
             Part("receiving" if share == 1 else "sniffing", rx.value * share, rx.known, rx.source),
             Part("frames heard", heard, "estimate", HEARD_AN_HOUR.source),
             sends,
@@ -146,6 +150,22 @@ def parts(board: Board, mode: Mode, preset: str, every: float, dbm: int, copies:
         Part("waking", board.power.wake_mc * copies / every, "estimate", "charge of a start from deep sleep"),
         sends,
         Part("listening after pulses", window_s / every * (rx.value + awake.ma), COPIES.known, COPIES.source),
+    ]
+
+
+def dozing(board: Board, heard: float, sent: float) -> list[Part]:
+    """The board but for its radio in mode listen, with so many frames heard and sent a second: in light sleep, or where
+    a frame ends a deep sleep, deeply on a quiet air. Frames come by chance: exp(-36 s x rate) of the time is quiet."""
+    light, deep = board.power.light, board.power.deep
+    if not (deep and board.wiring.radio.wakes):
+        return [Part("light sleep", light.ma, light.known, light.source)]
+    quiet = exp(-QUIET_S * heard)
+    # Each quiet stretch ends with a frame that wakes it; the longer ones are broken every five minutes before that.
+    starts = heard * quiet * (1 + 1 / expm1(DEAF_S * heard)) + sent * quiet
+    return [
+        Part("light sleep", light.ma * (1 - quiet), "estimate", light.source),
+        Part("deep sleep", deep.ma * quiet, "estimate", deep.source),
+        Part("waking", board.power.wake_mc * starts, "estimate", "charge of a start from deep sleep"),
     ]
 
 
@@ -250,9 +270,27 @@ def notes(board: Board, mode: Mode, lasts_days: float) -> list[str]:
             f"It sleeps badly, at {base.ma:.2g} mA: {lasts_days / 30.4:.1f} months on this battery, where a good board "
             "lasts years. Take a tier 1 board for mode press."
         )
+    if mode == "listen":
+        said += deep_listening(board)
     if mode == "relay":
         said.append("Mode relay is for a board on the mains: this is how long the battery bridges a power cut.")
     return said + ([board.power.note] if board.power.note else [])
+
+
+def deep_listening(board: Board) -> list[str]:
+    """Whether a listening beacon sleeps deeply on this board, of those whose chip could."""
+    radio = board.wiring.radio
+    if board.wiring.port != "esp32" or radio.irq not in CHIPS[board.chip].wake:
+        return []
+    if radio.wakes:
+        return [
+            f"How long it sleeps deeply is an estimate: {HEARD_AN_HOUR.value:.0f} frames heard an hour. With a second "
+            "button in use it only dozes."
+        ]
+    return [
+        "It could sleep deeply while it listens, which is neither used nor reckoned with: nobody has seen a frame end "
+        "its deep sleep yet (docs/bench-checklist.md, C4)."
+    ]
 
 
 def worst(known: list[Known]) -> Known:

@@ -36,6 +36,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     mode: Mode = "relay"
     kinds: list[str] = msgspec.field(default_factory=lambda: list(KINDS))
     captain: bool = False
+    second_button: bool = False
     private: Private = Private()
     beside: bool = False
 
@@ -60,31 +61,46 @@ class Provisioner:
         BadWish when the name, or the very spot, is another's.
         """
         known = self.judge(wish)
-        if known is not None:
-            return known.node
-        beacon = self.site.add_beacon(
-            wish.name,
-            wish.place,
-            wish.lat,
-            wish.lon,
-            mode=wish.mode,
-            kinds=wish.kinds,
-            private=wish.private,
-            captain=wish.captain,
-        )
-        return beacon.node
+        node = self._added(wish).node if known is None else known.node
+        if wish.second_button and not self._has_second(node):
+            self.site.fit(node, second_button=True)
+        return node
 
     def judge(self, wish: Wish) -> Place | None:
         """The place of the beacon that is there already as wished, None where it can be added; BadWish for neither."""
         known = self._known(wish.name)
         if known is not None:
             _must_be_as_wished(known, self._beacon(known.node), wish)
+            self._must_be_fitted(known, wish)
         else:
             self._must_be_free(wish)
         return known
 
+    def must_be_free(self, board: OnBench, *mine: int) -> None:
+        """BadWish when the board is a beacon in use, and none of these: it would be lost without anybody's word.
+
+        Settings of an epoch that is not the roster's are void, and nobody's.
+        """
+        node, epoch = self._boards.who(board.device) or (0, 0)
+        beacon = self.site.roster.beacon(node)
+        if beacon is None or beacon.revoked or beacon.epoch != epoch or node in mine:
+            return
+        raise BadWish(
+            f"The board on {board.device.port} is {self._name(node)!r}, which is in use: take the right board; to make "
+            "this one another beacon, `whistle workbench retire` that one first."
+        )
+
+    def must_be(self, board: OnBench, node: int) -> None:
+        """BadWish when the board is not this beacon, under whatever epoch."""
+        found = self._boards.who(board.device)
+        if found is None or found[0] != node:
+            raise BadWish(
+                f"The board on {board.device.port} is not {self._name(node)!r} but {_numbered(found)}: take the right "
+                "board, or name the beacon by its number."
+            )
+
     def provision(self, node: int, board: OnBench, again: bool = False) -> Event:
-        """This board is this beacon now, as the journal's event says. Done before: nothing is done again.
+        """This board is this beacon now, as the journal's event says. Done before: a new table alone is brought.
 
         `again`: settings of this beacon may be on another board, or on this one before it was erased; they are void
         from now on. BadWish without it when they are. What the board raises passes through.
@@ -92,7 +108,7 @@ class Provisioner:
         beacon = self._beacon(node)
         given = self.journal.last("handed", node=node, epoch=beacon.epoch, board=board.id)
         if given is not None and self._boards.held(board.device, board.table) == given["digest"]:
-            return self._confirmed(given)
+            return self._as_it_is(given, board)
         unsure = (self.journal.last(*PLACING, node=node) or {}).get("event") in ("taking", "handed")
         if not (unsure or again) and self.site.file.settings_made.get(str(node), 0) >= beacon.epoch:
             raise BadWish(
@@ -116,7 +132,8 @@ class Provisioner:
         if held is None or held not in known:
             return self.provision(node, board, again=True)
         settings = self.site.renew_settings(node)
-        return self._confirmed(known[held]) if held == digest(settings) else self._bring(beacon, settings, board)
+        same = held == digest(settings)
+        return self._as_it_is(known[held], board) if same else self._bring(beacon, settings, board)
 
     def _bring(self, beacon: Beacon, settings: bytes, board: OnBench) -> Event:
         facts = json.loads(settings)
@@ -133,6 +150,11 @@ class Provisioner:
         self._boards.provision(board.device, board.table, settings)
         return self._confirmed(handed)
 
+    def _as_it_is(self, handed: Event, board: OnBench) -> Event:
+        """The board has these settings; its table may have been corrected since."""
+        self._boards.wire(board.device, board.table)
+        return self._confirmed(handed)
+
     def _confirmed(self, handed: Event) -> Event:
         facts = {key: value for key, value in handed.items() if key not in ("at", "event")}
         done = self.journal.last("provisioned", **facts)
@@ -141,6 +163,30 @@ class Provisioner:
 
     def _known(self, name: str) -> Place | None:
         return lifecycle.named(self.site.roster, text.clean(name, "name"))
+
+    def _added(self, wish: Wish) -> Beacon:
+        return self.site.add_beacon(
+            wish.name,
+            wish.place,
+            wish.lat,
+            wish.lon,
+            mode=wish.mode,
+            kinds=wish.kinds,
+            private=wish.private,
+            captain=wish.captain,
+        )
+
+    def _has_second(self, node: int) -> bool:
+        fitting = self.site.file.fittings.get(str(node))
+        return fitting is not None and fitting.second_button
+
+    def _must_be_fitted(self, known: Place, wish: Wish) -> None:
+        told = str(known.node) in self.site.file.settings_made  # its board heard of no second button
+        if wish.second_button and told and not self._has_second(known.node):
+            raise BadWish(
+                f"The board of {known.name!r} was set up without a second button: "
+                "`whistle workbench fit --second-button` with its --port."
+            )
 
     def _must_be_free(self, wish: Wish) -> None:
         other = lifecycle.same_spot(self.site.roster, wish.place, wish.private)
@@ -159,6 +205,10 @@ class Provisioner:
     def _name(self, node: int) -> str:
         place = self.site.roster.place(node)
         return place.name if place else f"!{node:08x}"
+
+
+def _numbered(found: tuple[int, int] | None) -> str:
+    return f"!{found[0]:08x}" if found else "no beacon"
 
 
 def digest(settings: bytes) -> str:

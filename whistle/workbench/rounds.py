@@ -4,7 +4,7 @@ A pulse does not carry everything, so each fact has one source and "not known" w
 
     heard, battery, case, storage, mode     the dashboard's document (`whistle dashboard beacons --json`)
     margin                                  the newest survey slips; else the last pulse, if it came directly (one way)
-    software, self-test                     the journal: installs, and slips of `check`; a survey slip is a test too
+    software, self-test                     the journal: installs, updates and checks; a survey slip is a test too
     keys, place on the board                the journal: which settings the board got last
 """
 
@@ -20,6 +20,7 @@ from whistle.site import files
 from whistle.site.roster import Beacon, Mode, Node, Place
 from whistle.site.site import Site
 from whistle.workbench import survey
+from whistle.workbench.cache import newness
 from whistle.workbench.errors import BadState
 from whistle.workbench.journal import Event
 from whistle.workbench.survey import Slip
@@ -119,9 +120,9 @@ def visits(site: Site, state: State, bench: Bench) -> list[Visit]:
 
 
 def newest_software(events: Sequence[Event]) -> str | None:
-    """The version that was installed or seen last; None when the journal tells of none."""
-    versions = [entry["software"] for entry in events if entry.get("software")]
-    return versions[-1] if versions else None
+    """The highest version that was installed or seen, of equal ones the last; None when the journal tells of none."""
+    stamps = [entry["software"] for entry in events if entry.get("software")]
+    return max(reversed(stamps), key=lambda stamp: newness(stamp.partition(" ")[0]), default=None)
 
 
 def _visit(site: Site, state: State, bench: Bench, beacon: Beacon, place: Place) -> Visit:
@@ -179,8 +180,12 @@ def _software(beacon: Beacon, bench: Bench, reasons: list[str], unknown: list[st
     mine = [one for one in bench.events if one.get("software") and one.get("board") in boards]
     if not mine or bench.software is None:
         unknown.append("software: no install or check in the journal")
-    elif mine[-1]["software"] != bench.software:
-        reasons.append(f"software {mine[-1]['software']}, the newest is {bench.software}")
+        return
+    stamp = mine[-1]["software"]
+    if mine[-1].get("trial"):
+        unknown.append(f"software: {stamp} was on trial when it was last seen; `check` says what runs")
+    elif bench.software not in (stamp, stamp.partition(" ")[0]):
+        reasons.append(f"software {stamp}, the newest is {bench.software}")
 
 
 def _keys(

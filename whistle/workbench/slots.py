@@ -17,6 +17,9 @@ from whistle.workbench.errors import BadProgram
 STARTER: Final = ("chooser/__init__.mpy", "main.py")  # in this order: without main.py nothing starts
 PROGRAM: Final = "beacon/program"
 OTHER: Final = {"a": "b", "b": "a"}
+# Of the driver no board gets these: its package imports every chip's file that it finds, and what waits for the radio
+# is our own. Beside what the program needs they left a heap of 100 KiB too small for it.
+IDLE: Final = ("lora/__init__.mpy", "lora/async_modem.mpy", "lora/sync_modem.mpy")
 
 
 class Release(NamedTuple):
@@ -50,7 +53,8 @@ def release(version: str, program: Mapping[str, bytes], driver: Mapping[str, byt
     starter = {path: data for path, data in program.items() if path in STARTER}
     files = {path: data for path, data in program.items() if path not in STARTER}
     files |= {path.removeprefix("lib/"): data for path, data in (driver or {}).items()}
-    files.pop("version", None)
+    for path in ("version", *IDLE):
+        files.pop(path, None)
     started = {path.rpartition(".")[0] for path in files}
     if len(starter) != len(STARTER) or PROGRAM not in started:
         raise BadProgram(f"A release needs {', '.join(STARTER)} and {PROGRAM}: run `whistle workbench fetch` again.")

@@ -80,8 +80,17 @@ class Provisions(Protocol):
     def provision(self, device: Device, table: Board, settings: bytes) -> None:
         """Exactly these bytes are the board's settings now: written beside, read back, hashed, renamed. Never shown."""
 
+    def wire(self, device: Device, table: Board) -> None:
+        """Its wiring is the table's now, whatever becomes of its settings."""
+
     def held(self, device: Device, table: Board) -> str | None:
         """SHA-256 (hex) of the settings file the board has now; None when it has none. Changes nothing."""
+
+    def who(self, device: Device) -> tuple[int, int] | None:
+        """(node, device epoch) of the settings the board has; None when it has none that make sense."""
+
+    def forget(self, device: Device) -> None:
+        """Nothing of a beacon is on the board any more, neither keys nor numbers."""
 
     def start(self, device: Device) -> None:
         """Its program starts anew, with what it was given: whatever was asked of a board has left it at its prompt."""

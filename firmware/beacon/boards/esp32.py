@@ -1,8 +1,8 @@
 """ESP32 and ESP32-S3: deep sleep with 2 KB of memory, light sleep whenever the loop has nothing to do.
 
-Button on ext0 (low), second button on ext1, or the radio's pin there (high), where a frame is to end a deep sleep. A
-button that stays down would end every sleep at once: then ext1 waits until it is let go. What memory holds begins with
-both clocks (6 bytes each) and a byte: which buttons were down, 128 where the radio was left receiving.
+Button on ext0, second button on ext1, or the radio's pin there, where a frame is to end a deep sleep. A button that
+stays down would end every sleep at once: it is waited for to be let go, and the other one wakes as ever. What memory
+holds begins with both clocks (6 bytes each) and a byte: which buttons were down, 128 for a radio left receiving.
 """
 
 import asyncio
@@ -36,16 +36,15 @@ class Board(Parts):
         self._kept: "bytes | None" = None
         if slept:
             self._kept = kept[13:]
-            self._asleep = kept[12] & 127
+            self._stuck = kept[12] & 127
             before, then = int.from_bytes(kept[:6], "big"), int.from_bytes(kept[6:12], "big")
             # The chip's clock goes on through deep sleep. Should it fall, what passed since this start is known.
             self._ticks = time.ticks_ms()
             self._now = before + max(self._ticks, time.time_ns() // 1000000 - then)
-            self.cause, why = "timer", machine.wake_reason()
-            if self._asleep and why == machine.EXT1_WAKE:
-                self._asleep &= self._asleep - 1  # the first that was down was let go: if it is down now, that is new
-            elif why == machine.EXT0_WAKE or why == machine.EXT1_WAKE and not self.listened:
-                self.cause = "sleep"
+            why = machine.wake_reason()
+            moved = 1 if why == machine.EXT0_WAKE else 2 if why == machine.EXT1_WAKE and not self.listened else 0
+            self.cause = "sleep" if moved & ~self._stuck else "timer"
+            self._stuck &= ~moved  # it was let go: if it is down now, that is new
         elif cause != machine.PWRON_RESET:
             self.cause = "reset"
 
@@ -54,16 +53,13 @@ class Board(Parts):
         return kept
 
     def hears(self) -> bool:
-        return bool(self._wiring["radio"].get("wakes") and self._up[0])
+        return bool(self._wiring["radio"].get("wakes"))
 
     def deep_sleep(self, ms: int, memory: bytes, listening: bool) -> None:
-        down = 0
-        for i in range(len(self._buttons)):
-            # Only a press that was told has had its meaning: one that comes this very moment wakes it.
-            down |= (not self._up[i] and not self._buttons[i].value()) << i
+        down = self._told & self._down()  # only a press that was told has had its meaning: a new one wakes it
         clocks = self.now().to_bytes(6, "big") + (time.time_ns() // 1000000).to_bytes(6, "big")
         RTC().memory(clocks + bytes([down | listening << 7]) + memory)
-        self._wake_by(down)
+        self._wake_by(down, not listening)
         if listening:
             esp32.wake_on_ext1((Pin(self._wiring["radio"]["irq"]),), esp32.WAKEUP_ANY_HIGH)
         self._held(self._wiring, True, listening)
@@ -80,15 +76,13 @@ class Board(Parts):
             Pin(pin, Pin.OUT, value=level, hold=hold)
         esp32.gpio_deep_sleep_hold(hold)
 
-    def _wake_by(self, down: int) -> None:
+    def _wake_by(self, down: int, both: bool) -> None:
         """What ends a sleep: a button going down, or one that is down being let go."""
-        first, second = self._buttons[0], self._buttons[1:]
-        low, high = esp32.WAKEUP_ALL_LOW, esp32.WAKEUP_ANY_HIGH
-        esp32.wake_on_ext0(None if down & 1 else first, low)
-        if down:
-            esp32.wake_on_ext1((first if down & 1 else second[0],), high)
-        else:
-            esp32.wake_on_ext1(second, low)  # none: an empty list disarms, None would leave what was armed
+        levels = esp32.WAKEUP_ALL_LOW, esp32.WAKEUP_ANY_HIGH
+        esp32.wake_on_ext0(self._buttons[0], levels[down & 1])
+        if both:
+            # without a second one an empty list, which disarms: None would leave what was armed
+            esp32.wake_on_ext1(self._buttons[1:], levels[down >> 1])
 
     def _claim(self) -> None:
         """Take back what a sleep was armed with: such pins are the RTC's until set up anew, and read as pressed."""
@@ -105,15 +99,13 @@ class Board(Parts):
         queue = asyncio.core._io_queue
         self._wait = queue.wait_io_event
         queue.wait_io_event = self._idle
-        second, pins = self._buttons[1:], (Pin(irq, Pin.IN),)
-        low, high = esp32.WAKEUP_ALL_LOW, esp32.WAKEUP_ANY_HIGH
-        esp32.wake_on_ext0(self._buttons[0], low)
-        if hasattr(esp32, "wake_on_gpio"):
+        pins, high = (Pin(irq, Pin.IN),), esp32.WAKEUP_ANY_HIGH
+        self._newer = hasattr(esp32, "wake_on_gpio")
+        if self._newer:
             esp32.wake_on_gpio(pins, high)
-            esp32.wake_on_ext1(second, low)
             return
         # MicroPython before 1.27: ext1 has one level, so nothing ends a doze for the second button
-        if second:
+        if self._buttons[1:]:
             self._most = 250
         try:
             esp32.wake_on_ext1(pins, high)
@@ -121,9 +113,10 @@ class Board(Parts):
             self._most = 0
 
     def _idle(self, ms: int) -> None:
-        """The loop waits here. Sound needs the clock on, and a button that is down would end every sleep at once."""
+        """The loop waits here. Sound needs the clock on; of buttons that are down only stuck ones are slept with."""
         long = ms < 0 or ms > 30
-        if self.dozes and self._most and long and not self._pwms and min([pin.value() for pin in self._buttons]):
+        if self.dozes and self._most and long and not self._pwms and self._down() == self._stuck:
+            self._wake_by(self._stuck, self._newer)
             machine.lightsleep(min(ms - 10 if ms > 0 else self._most, self._most))
             self._claim()
             self._flag.set()  # edges are not seen asleep

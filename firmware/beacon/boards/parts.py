@@ -23,6 +23,7 @@ if False:  # names for the type checker alone, never imported
 CELL = b"\x00\x1e\x28\x2e\x31\x34\x37\x3c\x42\x4a\x55"  # hundredths of a volt above 3.30
 COLOURS = "red amber green blue white".split()
 MIXED = 4, 6, 2, 1, 7  # red, green and blue as bits
+STUCK_MS = 300000  # no finger stays so long
 
 
 class Parts:
@@ -40,8 +41,8 @@ class Parts:
             Pin(pin, Pin.OUT, value=level)
         self._wiring = wiring
         self._buttons = [_input(wiring[name]) for name in ("button", "button2") if name in wiring]
-        self._up = [1] * len(self._buttons)  # levels as last told
-        self._asleep = 0  # bits of the buttons that were down before a deep sleep
+        self._told = 0  # bits of the buttons that are down, as last told
+        self._stuck = 0  # and of those that are since before a deep sleep, or for too long
         self._flag = asyncio.ThreadSafeFlag()
         self._edge: "Edge | None" = None
         lamp = wiring["lamp"]
@@ -113,21 +114,29 @@ class Parts:
 
     async def run(self, alive: "Alive") -> None:
         """Tell of edges that lasted for 15 ms; what was down at the start went down when the board began to start."""
-        at = self._now - self._ticks
+        at = since = self._now - self._ticks
         while True:
+            down = self._down()
+            self._stuck &= down
+            changed, self._told = down ^ self._told, down
+            if changed:
+                since = at
+            elif self.now() - since > STUCK_MS:
+                self._stuck = down
             for i in range(len(self._buttons)):
-                level = self._buttons[i].value()
-                if level != self._up[i]:
-                    self._up[i] = level
+                if changed >> i & 1:
                     # before its sleep: where a press has had its meaning
-                    self._edge(i, not level, 0 if self._asleep >> i & 1 else at)  # type: ignore[misc]
-                    self._asleep &= ~(1 << i)
+                    self._edge(i, down >> i & 1 > 0, 0 if self._stuck >> i & 1 else at)  # type: ignore[misc]
             try:
                 await asyncio.wait_for_ms(self._flag.wait(), alive() or 1 << 28)
             except asyncio.TimeoutError:
                 continue
             at = self.now()
             await asyncio.sleep_ms(15)
+
+    def _down(self) -> int:
+        """Bits of the buttons that are down now."""
+        return sum([(1 - self._buttons[i].value()) << i for i in range(len(self._buttons))])
 
     # What a resident sees and hears
 
@@ -188,7 +197,7 @@ class Parts:
         return _open(self._wiring.get("tamper"))
 
     def wire(self) -> bool:
-        return _open(self._wiring.get("wire"))
+        return self._stuck > 0 or _open(self._wiring.get("wire"))
 
     def place(self) -> None:
         return None

@@ -178,6 +178,7 @@ class Radio(_SX1262):  # type: ignore[misc]
         self._heard = heard or id  # type: ignore[assignment]
         self._home(False)
         seen = []
+        time.sleep_us(1000)  # type: ignore[attr-defined]  # a receiver that has just begun measures nothing yet
         for _ in range(9):
             time.sleep_us(500)  # type: ignore[attr-defined]
             seen.append(self._cmd("B", 0x15, n_read=2)[1])

@@ -19,6 +19,7 @@ from beacon.program import Program
 
 os.chdir(os.getenv("WHISTLE_FLASH"))  # the board's files lie there
 
+CLEAR = 5
 BUTTON, SECOND, WIRE, TAMPER, LAMP, IRQ = 2, 3, 4, 5, 35, 14
 WIRING = {
     "port": "esp32", "button": BUTTON, "button2": SECOND, "wire": WIRE, "tamper": TAMPER, "still": [[36, 1]],
@@ -217,7 +218,7 @@ def test_a_button_that_stays_down_neither_calls_again_nor_keeps_it_awake():
     rest = asleep(life)
     state, sent = life.program.calling.state, life.program.calling.root
     clock.after(3000000, lambda: line(BUTTON).drive(1))
-    assert peripherals.sleep_through(rest) == "ext1", "it waits for the button to be let go"
+    assert peripherals.sleep_through(rest) == "ext0", "it waits for the button to be let go"
     life = Life()
     assert life.board.cause == "timer"
     life.run(100)
@@ -226,19 +227,97 @@ def test_a_button_that_stays_down_neither_calls_again_nor_keeps_it_awake():
     assert peripherals.sleep_through(1000) is None, "nothing is pressed"
 
 
-def test_a_button_let_go_and_pressed_again_while_it_starts_calls():
+def stuck(*pins):
+    """A beacon in mode press whose buttons at those pins went down and stay so: asleep, its call answered clear."""
     life = begin()
     life.press(100)
     life.run(1000)
-    line(BUTTON).drive(0)
-    life.run(17 * 60000)
-    rest, root = asleep(life), life.program.calling.root
+    for pin in pins:
+        line(pin).drive(0)
+    life.run(5000)
+    for sequence, _ in life.program.calling.pairs():
+        life.program.calling.answer(sequence, CLEAR, life.board.now())
+    assert life.program.calling.state == "I" and life.radio.sent
+    life.run(15 * 60000)
+    asleep(life)
+    return life
+
+
+def test_a_button_let_go_and_pressed_again_while_it_starts_calls():
+    life = stuck(BUTTON)
     clock.after(3000000, lambda: line(BUTTON).drive(1))
-    assert peripherals.sleep_through(rest) == "ext1"
+    assert peripherals.sleep_through(life.over.ms) == "ext0"
     line(BUTTON).drive(0)
     life = Life()
     life.run(2000)
-    assert root and life.program.calling.sequence > root, "a new press was taken for the old one"
+    assert life.program.calling.state == "C", "a new press was taken for the old one"
+
+
+def test_a_button_let_go_while_its_timer_starts_it_calls_when_it_is_pressed_again():
+    life = stuck(BUTTON)
+    assert peripherals.sleep_through(life.over.ms) is None
+    line(BUTTON).drive(1)
+    life = Life()
+    life.run(1000)
+    assert not life.over and not life.board.wire(), "it listens after its pulse"
+    line(BUTTON).drive(0)
+    life.run(2000)
+    assert life.program.calling.state == "C", "a new press was taken for the old one"
+
+
+def test_while_one_button_is_stuck_the_other_wakes_it():
+    for down, other, ended in ((BUTTON, SECOND, "ext1"), (SECOND, BUTTON, "ext0")):
+        life = stuck(down)
+        clock.after(2000000, lambda other=other: line(other).drive(0))
+        assert peripherals.sleep_through(life.over.ms) == ended, "slept through: pin %d" % other
+        life = Life()
+        assert life.board.cause == "sleep"
+        life.run(2000)
+        assert life.program.calling.state == ("Q" if other == SECOND else "C"), "a press was lost"
+        line(other).drive(1)
+
+
+def test_both_stuck_the_release_of_either_is_no_press():
+    for first, then in ((BUTTON, SECOND), (SECOND, BUTTON)):
+        life = stuck(BUTTON, SECOND)
+        for pin in (first, then):
+            clock.after(2000000, lambda pin=pin: line(pin).drive(1))
+            assert peripherals.sleep_through(life.over.ms) == ("ext0" if pin == BUTTON else "ext1")
+            life = Life()
+            assert life.board.cause == "timer"
+            life.run(2000)
+            assert life.program.calling.state == "I"
+            asleep(life)
+
+
+def test_a_stuck_button_is_told_as_a_fault_of_its_cable():
+    for pin in (BUTTON, SECOND):
+        life = stuck(pin)
+        life.radio.sent.clear()
+        while not life.radio.sent:
+            assert peripherals.sleep_through(life.over.ms) is None
+            life = Life()
+            asleep(life)
+        assert life.program.caller.wire
+        clock.after(2000000, lambda pin=pin: line(pin).drive(1))
+        assert peripherals.sleep_through(life.over.ms)
+        life = Life()
+        assert not life.board.wire()
+
+
+def test_a_stuck_button_is_told_of_a_beacon_that_never_sleeps_too():
+    for mode in ("listen", "relay"):
+        life = begin(mode)
+        life.press(100)
+        life.run(1000)
+        line(SECOND).drive(0)
+        life.run(60000)
+        assert not life.board.wire(), "a finger may be long"
+        life.run(10 * 60000)
+        assert life.board.wire()
+        line(SECOND).drive(1)
+        life.run(100)
+        assert not life.board.wire()
 
 
 def test_a_rail_that_was_switched_on_is_off_while_it_sleeps():
@@ -349,6 +428,30 @@ def test_a_short_press_of_the_second_button_ends_its_doze_or_falls_into_none():
         chip.naps.clear()
         life.run(20 * 60000)
         assert sum([nap[1] for nap in chip.naps]) > 18 * 60000, "it dozes as before"
+    esp32.newer()
+
+
+def test_a_stuck_button_keeps_no_listening_board_awake():
+    for age in (esp32.older, esp32.newer):
+        age()
+        for pin, other, state in ((BUTTON, SECOND, "Q"), (SECOND, BUTTON, "C")):
+            life = begin("listen")
+            life.press(100)
+            life.run(1000)
+            line(pin).drive(0)
+            life.run(5000)
+            for sequence, _ in life.program.calling.pairs():
+                life.program.calling.answer(sequence, CLEAR, life.board.now())
+            life.run(6 * 60000)
+            chip.naps.clear()
+            life.run(60000)
+            assert sum([nap[1] for nap in chip.naps]) > 50000, "pin %d empties its battery" % pin
+            assert len(chip.naps) < 400, len(chip.naps)
+            life.press(2000, other)
+            assert life.program.calling.state == state, "a press was slept through"
+            line(pin).drive(1)
+            life.run(1000)
+            assert not life.board.wire()
     esp32.newer()
 
 
@@ -514,7 +617,7 @@ def test_a_frame_ends_its_deep_sleep_where_its_radio_can():
         line(IRQ).drive(0)
 
 
-def test_a_button_ends_that_sleep_too_and_one_that_stays_down_keeps_it_awake():
+def test_a_button_ends_that_sleep_too_and_one_that_stays_down_makes_it_neither_deaf_nor_awake():
     life = listening()
     rest = asleep(life)
     clock.after(20000000, lambda: line(BUTTON).drive(0))
@@ -522,11 +625,15 @@ def test_a_button_ends_that_sleep_too_and_one_that_stays_down_keeps_it_awake():
     life = Life(radio={"irq": IRQ, "nss": 8, "rxen": 38, "wakes": True})
     assert life.board.cause == "sleep" and life.board.listened
     life.run(100)
-    assert lit()
-    assert not life.board.hears(), "asleep it would wait for the button, deaf"
+    assert lit() and life.board.hears()
+    try:
+        Board.deep_sleep(life.board, 300000, b"", True)
+    except Ended as end:
+        life.over = end
+    clock.after(5000000, lambda: line(IRQ).drive(1))
+    assert peripherals.sleep_through(300000) == "ext1", "a frame, not the button that is down"
+    line(IRQ).drive(0)
     line(BUTTON).drive(1)
-    life.run(2000)
-    assert life.board.hears()
 
 
 def test_a_press_beacon_takes_its_radio_for_asleep():

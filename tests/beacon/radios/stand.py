@@ -77,6 +77,26 @@ class Spot:
         return self.ether.send("neighbour", frame, modulation(self.settings), dbm)
 
 
+class Listener:
+    """Whoever receives what a chip sends; `got`: of each frame, whether it came whole."""
+
+    visit, held = 0, None
+
+    def __init__(self, bare):
+        self.ear = bare.chip._signal
+        self.got = []
+        bare.chip.ether.chips.append(self)
+
+    def preamble(self, wave):
+        pass
+
+    def header(self, wave, fine):
+        pass
+
+    def done(self, wave, fine, rssi, snr):
+        self.got.append(fine)
+
+
 def begin(**air):
     """A new stand: time 0, no wires; the ether."""
     fresh()

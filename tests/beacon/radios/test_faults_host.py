@@ -36,6 +36,7 @@ FAULTS = {
     "believes a preamble for ever": (OURS, "<= most // 1000:", ">= 0:"),
     "is deaf after a look": (OURS, "self._home(False)\n                return False", "return False"),
     "wakes the chip too soon": (OURS, "self._sleep = True\n            time.sleep_us(500)", "self._sleep = True"),
+    "measures before its receiver has settled": (OURS, "time.sleep_us(1000)  # type", "pass  # type"),
     "does not switch the antenna": (OURS, "self._rxen(1)\n        symbol", "symbol"),
     "looks with the antenna switched off": (OURS, "self._rxen(1)  #", "pass  #"),
     "rests longer than a preamble": (OURS, "self._preamble_len - 10)", "self._preamble_len - 5)"),

@@ -14,6 +14,7 @@ HERE = Path(__file__).parent
 HARDWARE = HERE.parents[1] / "hardware"
 HEAP_K = 140  # of the 32-bit interpreter; airsoak.py blocks all but a board's 100 and what the test itself takes
 FRAMES = 5_000
+LIVE = 91 * 1024  # bytes in use after the start; the aim of 80 KiB is kept by the program without a driver alone
 SAME = 256  # bytes by which two moments of rest differ, as in test_heap_host.py
 
 Run = Callable[[int], dict[str, str]]
@@ -35,8 +36,8 @@ def far_side(folder: Path, driver: Path) -> None:
 
 
 def near_side(folder: Path, driver: Path, model: str) -> None:
-    """What the board's process runs: no model, and of the driver what a board gets."""
-    sources = build.firmware() | build.library(driver, (model,))
+    """What the board's process runs: no model, and of the driver what a board is given."""
+    sources = build.firmware() | build.given(driver)
     sources |= {path.name: path for path in (HARDWARE / "far").glob("*.py")}
     sources |= {"airsoak.py": HERE / "airsoak.py", "soak.py": HERE.parent / "heap" / "soak.py"}
     build.fill(folder, sources, short=True)
@@ -90,6 +91,7 @@ def run(
 
 def judge(said: dict[str, str], frames: int) -> None:
     """Nothing grows, the chip was treated well, and the beacon heard and did what it does."""
+    assert int(said["started"]) <= LIVE, said
     assert abs(int(said["end"]) - int(said["hundred"])) <= SAME, said
     assert said["resets"] == "0" and said["done"] == "False" and said["judge"] == "[]", said
     assert int(said["calls"]) == len(range(50, 100, 250)) + len(range(50, frames - 100, 250)), said

@@ -139,6 +139,7 @@ def test_a_directory_without_a_site_is_said_by_every_command():
         ["replan"],
     ):
         assert "There is no site in ." in refused(*arguments)
+        assert "plug in the stick" in refused(*arguments, "--site", "unplugged")
     assert sites.snapshot(Path()) == {}
 
 

@@ -183,6 +183,36 @@ def test_a_file_that_is_not_what_it_should_be_is_named(tmp_path):
         files.read(tmp_path, decoder, "a roster")
 
 
+@pytest.mark.parametrize(
+    ("number", "piece"),
+    [
+        (errno.ENOSPC, "make room there"),
+        (errno.EROFS, "write protection"),
+        (errno.EACCES, "another user's"),
+        (errno.ENOENT, "plug in the stick"),
+        (errno.EIO, "stick"),
+        (errno.ELOOP, ": "),
+    ],
+)
+def test_what_a_disk_says_comes_with_its_remedy_in_one_sentence(tmp_path, monkeypatch, number, piece):
+    def refuse(*_, **__):
+        raise OSError(number, os.strerror(number))
+
+    for name in ("_write_beside", "take"):
+        monkeypatch.setattr(files, name, refuse)
+    monkeypatch.setattr(os, "open", refuse)
+    for work in (
+        lambda: files.write(tmp_path / "x", b""),
+        lambda: files.read(tmp_path / "x", msgspec.json.Decoder(int), "a number"),
+        lambda: files.lock(tmp_path).__enter__(),
+    ):
+        with pytest.raises((errors.SiteError, FileNotFoundError)) as caught:
+            work()
+        if not isinstance(caught.value, FileNotFoundError):
+            said = str(caught.value)
+            assert piece in said and said.endswith(".") and said.count(". ") == 0, said
+
+
 def test_canonical_json_is_sorted_tight_and_utf_8():
     assert files.canonical({"b": [1.5, None], "a": "ä"}) == '{"a":"ä","b":[1.5,null]}'.encode()
 

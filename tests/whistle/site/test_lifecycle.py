@@ -51,6 +51,18 @@ def test_a_moved_beacon_keeps_its_number_epoch_and_keys(tmp_path):
         site.move_beacon(node, Move(public="Elsewhere"))
 
 
+def test_a_replaced_beacons_board_is_fitted_as_the_old_one_was(tmp_path):
+    site = sites.made(tmp_path)
+    old, other = (beacon.node for beacon in site.roster.beacons)
+    site.fit(old, second_button=True, quiet=(1320, 420, -360))
+    new = site.replace_beacon(old).node
+    held = Site.open(site.directory)
+    settings = held.beacon_settings(new)
+    assert settings["second_button"] and list(settings["quiet"]) == [1320, 420, -360]
+    assert not held.beacon_settings(other)["second_button"]
+    site.replace_beacon(other)
+
+
 def test_a_replaced_beacon_has_new_keys_and_never_lives_beside_the_old_one(tmp_path):
     site = sites.made(tmp_path)
     old = site.roster.beacons[0].node

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from whistle.site import layout
 from whistle.site.command import site as command
 from whistle.site.command.making import init
+from whistle.site.site import Site
 
 PAGE = Path("docs/site.md").read_text()
 
@@ -19,6 +20,12 @@ def test_every_command_and_every_option_of_init_is_on_the_page():
     for parameter in init.params:
         option = parameter.opts[0]
         assert parameter.name == "directory" or f"`{option}`" in PAGE, option
+
+
+def test_what_the_page_says_a_site_can_do_is_all_that_it_can():
+    (row,) = re.findall(r"(?m)^\| `whistle\.site\.site\.Site` \| (.+) \|$", PAGE)
+    there = {name for name in vars(Site) if callable(getattr(Site, name)) and not name.startswith("_")}
+    assert set(re.findall(r"`(\w+)`", row)) == there
 
 
 def test_every_file_of_a_site_is_on_the_page():

@@ -50,9 +50,22 @@ class Hands:
         _line(self.home / "epochs.log", [facts["node"], facts["device_epoch"], folder.name])  # it may run with them
         os.replace(folder / "settings.new", folder / "settings")
 
+    def wire(self, device: Device, table: Board) -> None:
+        self._did(device, "wire")
+        (self._of(device) / "board").write_bytes(boards.wiring(table))
+
     def held(self, device: Device, table: Board) -> str | None:
         file = self._of(device) / "settings"
         return hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else None
+
+    def who(self, device: Device) -> tuple[int, int] | None:
+        file = self._of(device) / "settings"
+        found = json.loads(file.read_bytes()) if file.exists() else None
+        return (found["node"], found["device_epoch"]) if found else None
+
+    def forget(self, device: Device) -> None:
+        self._did(device, "forget")
+        (self._of(device) / "settings").unlink(missing_ok=True)
 
     def start(self, device: Device) -> None:
         self._did(device, "start")

@@ -104,6 +104,17 @@ def test_all_done_is_0_and_boards_that_ended_early_4(home, tmp_path):
     assert {mac for mac, _ in Hands(tmp_path / "boards").done()} == {"a", "b"}
 
 
+def test_a_beacon_in_use_that_lies_in_the_box_is_set_aside_untouched(home, tmp_path):
+    with bench.provisioner(home, Hands(tmp_path / "boards")) as made:
+        made.provision(made.enrol(bench.wish("Zoe")), bench.on_bench("a"))
+    before = Hands(tmp_path / "boards").settings("a")
+    done = run(home, Hands(tmp_path / "boards", ["a", "b"]), listed(tmp_path, 1), "--json")
+    last = json.loads(done.output.splitlines()[-1])
+    assert done.exit_code == 3 and last["labels"] == 1 and Hands(tmp_path / "boards").settings("a") == before
+    assert [(one["board"], one["step"]) for one in last["failed"]] == [("a", "provision")]
+    assert "'Zoe', which is in use" in last["failed"][0]["reason"]
+
+
 def test_a_row_takes_only_its_board(home, tmp_path):
     path = tmp_path / "list.csv"
     path.write_text("name,place,lat,lon,board\nAnna,A,1,1,pico-waveshare\nBert,B,1,1,\nCarl,C,1,1,heltec-v3\n")
@@ -220,6 +231,12 @@ def test_what_the_roster_says_against_a_row_is_said_before_the_first_board(home,
     site.take_settings(node)
     assert "set up already, and not by a batch" in run(home, Hands(tmp_path / "boards", ["a"]), path).output
     assert Hands(tmp_path / "boards").done() == []
+
+
+def test_a_list_says_where_a_second_button_is_wired(tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text("name,place,lat,lon,second_button\nA,Hof,1,2,yes\nB,Mill,1,2,\n")
+    assert [row.wish.second_button for row in batchlist.read(path)] == [True, False]
 
 
 def test_a_list_saved_by_a_spreadsheet_is_read(tmp_path):

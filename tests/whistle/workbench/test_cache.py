@@ -49,6 +49,21 @@ def test_other_bytes_are_refused(cache, spoil):
     assert cache.read(item) == b"an image"
 
 
+def test_a_version_that_is_not_there_is_said_with_those_that_are(cache):
+    cache.keep(*(New("program", "main.py", version, b"x", "a test") for version in ("0.9.0", "0.10.0")), IMAGE)
+    for ask, has in (
+        (lambda: cache.group("program", "7"), "program 7"),
+        (lambda: cache.newest("image", "RPI_PICO", "9"), "RPI_PICO 9"),
+    ):
+        with pytest.raises(NotInCache) as said:
+            ask()
+        assert (
+            has in str(said.value) and str(cache.folder) in str(said.value) and "name one of these" in str(said.value)
+        )
+    with pytest.raises(NotInCache, match="has 0.10.0, 0.9.0: name"):
+        cache.group("program", "7")
+
+
 def test_a_file_that_is_gone_is_said(cache):
     (item,) = cache.keep(IMAGE)
     cache.path(item).unlink()

@@ -19,6 +19,15 @@ TABLE = boards.load("heltec-v3")
 GOOD = {"battery": [80, 3900], "pressed": [0, 1]}
 YES = People(lambda _: True, lambda _: True, lambda _: True)
 STANDIN = emulated.HERE / "standin"
+RUNS = b"""
+import asyncio, sys
+async def live():
+    while True:
+        await asyncio.sleep_ms(20)
+        if 'beacon' in sys.modules:
+            open('/haunted', 'w').close()
+asyncio.run(live())
+"""
 
 
 @pytest.fixture
@@ -93,6 +102,32 @@ def test_a_good_board_passes_every_step_with_a_bench_radio(made, run):
         "whistle 0 silent",
     ]
     assert (flash / "attended").exists(), "the watchdog is kept quiet while the prompt is used"
+
+
+def test_the_program_that_ran_before_does_not_go_on_beside_the_check(made, run):
+    flash = made("board")
+    (flash / "main.py").write_bytes(RUNS)
+    assert checking.passed(run(flash))
+    assert not (flash / "haunted").exists(), "its tasks went on: they take frames, and send the board to sleep"
+
+
+def test_a_modem_is_told_as_one(made, run):
+    flash = made("board")
+    (flash / "settings").write_bytes(b"modem")
+    steps = run(flash)
+    assert [(step.name, step.outcome) for step in steps] == [("program", "passed"), ("radio", "skipped")]
+    assert "gateway" in steps[1].says
+    (flash / "settings").write_bytes(b"{torn")
+    assert "provision" in by_name(run(flash))["radio"].remedy
+
+
+@pytest.mark.parametrize(("used", "remedy"), [(True, ""), (False, "fit NAME --second-button")])
+def test_a_second_button_that_the_program_does_not_listen_to_is_told(made, run, used, remedy):
+    flash = made("board")
+    held = json.loads((flash / "settings").read_bytes())
+    (flash / "settings").write_text(json.dumps({**held, "second_button": used}))
+    step = by_name(run(flash))["second button"]
+    assert step.outcome == "passed" and remedy in step.remedy and ("not in use" in step.says) is not used
 
 
 def test_without_a_bench_radio_or_a_person_steps_are_skipped_and_say_so(made, run):

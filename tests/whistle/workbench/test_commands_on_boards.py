@@ -6,8 +6,9 @@ import pytest
 from click.testing import CliRunner
 
 from tests.hardware import emulated
+from tests.whistle.site import sites
 from tests.whistle.workbench import boxes
-from whistle.workbench import boards, checking, slots
+from whistle.workbench import boards, checking, journal, slots
 from whistle.workbench.cache import Cache, New
 from whistle.workbench.command import workbench
 
@@ -29,7 +30,7 @@ def cache(tmp_path):
         made = boxes.release(tmp_path, version)
         program = {**made.starter, **slots.unpacked(made.files["pack"])}
         kept.keep(*(New("program", path, version, data or b"\n", "test") for path, data in program.items()))
-    kept.keep(New("driver", "lib/lora/__init__.mpy", "0.1.6", b"M\x06", "test"))
+    kept.keep(New("driver", "lib/lora/modem.mpy", "0.1.6", b"M\x06", "test"))
     return kept.folder
 
 
@@ -47,7 +48,7 @@ def test_install_then_update_then_nothing_to_do(flash, cache):
         assert "whistle workbench install" in failed["error"]["sentence"]
         done = whistle("install", board.port, "--cache", cache, "--version", "0.1.0")["installed"]
         assert done["after"].startswith("0.1.0 ") and (done["slot"], done["trial"], done["before"]) == ("a", False, "")
-        assert "lora/__init__.mpy" in slots.unpacked((flash / "a/pack").read_bytes())
+        assert "lora/modem.mpy" in slots.unpacked((flash / "a/pack").read_bytes())
         before = done["after"]
     boxes.put(flash, boxes.DATA)
     with emulated.powered(flash, at_prompt=True) as board:
@@ -65,6 +66,21 @@ def test_install_then_update_then_nothing_to_do(flash, cache):
         assert (
             whistle("update", board.port, "--cache", cache, "--version", "0.1.0", "--yes")["installed"]["slot"] == "a"
         )
+
+
+def test_what_was_done_to_a_board_is_written_down_for_the_round_where_there_is_a_site(flash, cache, tmp_path):
+    home = sites.made(tmp_path, beacons=0).directory
+    with emulated.powered(flash, at_prompt=True) as board:
+        whistle("install", board.port, "--cache", cache, "--version", "0.1.0", "--site", home)
+    boxes.put(flash, boxes.DATA)
+    with emulated.powered(flash, at_prompt=True) as board:
+        whistle("update", board.port, "--cache", cache, "--site", home)
+        said = whistle("update", board.port, "--cache", cache, "--site", tmp_path / "stick", code=1)["error"]
+        assert "plug in the stick" in said["sentence"]
+    first, second = journal.read(home / journal.NAME)
+    assert (first["event"], first["board"], first["trial"], first["node"]) == ("installed", "454d55303031", False, 0)
+    assert first["software"].startswith("0.1.0 ")
+    assert (second["trial"], second["node"]) == (True, 77) and second["software"].startswith("0.2.0 ")
 
 
 def test_without_a_cache_it_says_fetch(flash, tmp_path):
@@ -86,7 +102,8 @@ def test_a_check_keeps_its_slip_and_its_exit_code(flash, tmp_path, monkeypatch):
     model = {"battery": [80, 3900], "pressed": [0, 1]}
     wires = boards.wiring(boards.load("heltec-v3"))
     boxes.put(flash, {"model": json.dumps(model).encode(), "board": wires})
-    options = ("--slips", tmp_path / "slips", "--lamp", "yes", "--whistle", "skip")
+    home = sites.made(tmp_path, beacons=0).directory
+    options = ("--slips", tmp_path / "slips", "--lamp", "yes", "--whistle", "skip", "--site", home)
     (tmp_path / "air").mkdir()
     with emulated.powered(flash, models=(tmp_path / "air",)) as board:
         events = whistle("check", board.port, *options)
@@ -99,5 +116,8 @@ def test_a_check_keeps_its_slip_and_its_exit_code(flash, tmp_path, monkeypatch):
     with emulated.powered(flash, models=(tmp_path / "air",)) as board:
         failed = whistle("check", board.port, *options, "--no-button", code=49)
         assert "noise" in failed["error"]["sentence"] and failed["slip"]["passed"] is False
+        told = [(one["event"], one["node"], one["passed"]) for one in journal.read(home / journal.NAME)]
+        assert told == [("checked", 77, True), ("checked", 77, False)]
+        assert journal.read(home / journal.NAME)[0]["software"] == made.stamp
         said = CliRunner().invoke(workbench, ["check", board.port, *map(str, options), "--no-button"])
         assert said.exit_code == 49 and "what to do" in said.output and "chargers" in said.output

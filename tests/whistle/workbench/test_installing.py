@@ -128,6 +128,20 @@ def test_a_release_that_cannot_be_loaded_leaves_its_starts_to_the_old(tmp_path, 
     assert [ran(flash) for _ in range(4)] == [["old"]] * 4 and (flash / "slot").read_text() == "a"
 
 
+def test_a_start_that_the_technician_ends_is_no_failed_one(tmp_path, flash, old):
+    boxes.placed(flash, old, "a")
+    made = boxes.release(tmp_path, "new", "    import time\n    while True:\n        time.sleep(1)")
+    updated(flash, made)
+    ran_by = flash / "ran"
+    with emulated.powered(flash) as board:
+        for number in range(1, 6):
+            until(lambda number=number: ran_by.exists() and ran_by.read_text().split() == ["new"] * number, 20)
+            assert (flash / "slot").read_text() == "b a 1"
+            with Device(board.port) as device:
+                assert (flash / "slot").read_text() == "b a 0"
+                device.reset()
+
+
 def test_an_update_over_one_on_trial_first_goes_back(tmp_path, flash, old, new):
     boxes.placed(flash, old, "a")
     updated(flash, boxes.release(tmp_path, "bad", boxes.DIES))

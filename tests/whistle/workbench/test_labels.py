@@ -185,4 +185,12 @@ def test_sheets_are_of_those_in_use_and_wrong_words_are_one_sentence(home, tmp_p
     for arguments in (["--out", "x.pdf"], ["Anna", "--all", "--out", "x.pdf"], ["Carl", "--out", "x.pdf"]):
         wrong = run(*arguments, "--site", home)
         assert wrong.exit_code == 1 and wrong.output.startswith("Error: ") and wrong.output.count("\n") == 1
-    assert "holds one label" in run("Anna", "Bert", "--out", tmp_path / "x.svg", "--site", home).output
+    gone = run("Bert", "--out", tmp_path / "x.pdf", "--site", home)
+    assert gone.exit_code == 1 and "'Bert' is no longer in use" in gone.output and not (tmp_path / "x.pdf").exists()
+    assert "holds one label" in run("Anna", "Anna", "--out", tmp_path / "x.svg", "--site", home).output
+
+
+def test_whatever_prints_labels_calls_the_sheet_alike():
+    for name in ("label", "batch"):
+        command = workbench.get_command(None, name)
+        assert "--sheet" in {option for parameter in command.params for option in parameter.opts}, name

@@ -14,6 +14,7 @@ from whistle.site.roster import Private
 from whistle.site.site import Site
 from whistle.workbench import journal
 from whistle.workbench.command import workbench
+from whistle.workbench.steps import Device
 
 ANNA = ["Anna", "--place", "34th & Cedar", "--lat", "44.95", "--lon", "-93.25", "--door", "SECRET-4"]
 
@@ -101,6 +102,45 @@ def test_a_moved_board_says_its_new_place_under_its_old_keys(home, hands, anna):
     assert Site.open(home).find("Anna").private == Private(door="7")
 
 
+BERT = ["Bert", "--place", "Mill Lane", "--lat", "44.95", "--lon", "-93.25", "--port", "/dev/bb"]
+OTHERS = (
+    ["move", "Anna", "--place", "Elm"],
+    ["move", "Anna"],
+    ["fit", "Anna", "--volume", "60"],
+    ["replace", "Anna"],
+    ["provision", "Carl", *BERT[1:3], "--door", "9", *BERT[3:7]],
+)
+
+
+@pytest.mark.parametrize("words", OTHERS, ids=lambda words: " ".join(words[:1] + words[2:3]))
+def test_a_board_that_is_another_beacon_in_use_is_left_as_it_is(home, hands, anna, words):
+    fine(home, hands, "provision", *BERT)
+    before = hands.settings("bb"), Site.open(home).roster, Site.open(home).file
+    said = refused(home, hands, *words, "--port", "/dev/bb")
+    assert "'Bert', which is in use" in said and "`whistle workbench retire`" in said
+    assert (hands.settings("bb"), Site.open(home).roster, Site.open(home).file) == before
+    assert hands.done()[-1] == ("bb", "start")
+    fine(home, hands, "retire", "Bert", "--yes")
+    fine(home, hands, *words, "--port", "/dev/bb")
+    assert hands.settings("bb")["node"] != before[0]["node"]
+
+
+def test_a_board_whose_keys_are_void_may_become_another_beacon_and_its_own_one_may_get_new_keys(home, hands, anna):
+    fine(home, hands, "provision", *ANNA, "--port", "/dev/bb", "--again")
+    fine(home, hands, "provision", *BERT[:-1], "/dev/aa")
+    assert hands.settings("aa")["node"] == Site.open(home).find("Bert").node
+    fine(home, hands, "replace", "Anna", "--port", "/dev/bb")
+    assert hands.settings("bb")["node"] == Site.open(home).find("Anna").node != anna
+
+
+def test_a_move_that_changes_nothing_or_whose_board_is_not_there_is_no_move(home, hands, anna):
+    version = Site.open(home).roster.version
+    assert "--place" in refused(home, hands, "move", "Anna", "--board-later")
+    hands.faults["aa", "identify"] = "It does not answer: try another cable."
+    refused(home, hands, "move", "Anna", "--place", "Mill Lane", "--port", "/dev/aa")
+    assert Site.open(home).roster.version == version
+
+
 def test_a_replaced_beacon_leaves_one_at_the_place_with_new_keys(home, hands, anna):
     old = hands.settings("aa")
     fine(home, hands, "replace", "Anna", "--port", "/dev/bb")
@@ -169,6 +209,21 @@ def test_retired_and_revoked_beacons_are_refused_and_asked_about(home, hands, an
     for command in (["move", "Anna", "--place", "X", "--board-later"], ["move", "Anna", "--port", "/dev/aa"]):
         refused(home, hands, *command)
     assert journal.read(home / journal.NAME)[-1]["node"] == anna
+
+
+def test_a_retired_beacons_board_forgets_its_keys_when_it_is_on_the_cable(home, hands, anna):
+    fine(home, hands, "provision", *BERT)
+    assert "is not 'Bert'" in refused(home, hands, "retire", "Bert", "--yes", "--port", "/dev/aa")
+    assert hands.settings("aa")["node"] == anna and not Site.open(home).roster.beacon(anna).revoked
+    assert "takes its keys off it" in fine(home, hands, "retire", "Bert", "--yes") and hands.settings("bb")
+    hands.faults = {("aa", "forget"): "It is gone: plug it in again, and do this again."}
+    refused(home, hands, "retire", "Anna", "--yes", "--port", "/dev/aa")
+    assert Site.open(home).roster.beacon(anna).revoked, "refused already, whatever its board holds"
+    hands.faults = {}
+    assert "Its board holds nothing of it." in fine(home, hands, "retire", "Anna", "--yes", "--port", "/dev/aa")
+    assert hands.who(Device("/dev/aa")) is None and hands.done()[-1] == ("aa", "start")
+    fine(home, hands, "retire", "Bert", "--yes", "--port", "/dev/bb")
+    assert hands.who(Device("/dev/bb")) is None
 
 
 def test_an_older_stick_never_overwrites_what_the_bench_did_since(home, hands, anna, tmp_path):

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from beacon import program
 
 from whistle.workbench import boards, power
 from whistle.workbench.boards import Board, Draw
@@ -140,6 +141,51 @@ def test_sniffing_is_for_slow_presets_and_an_sx126x() -> None:
     assert power.sniff(heltec, "LONG_FAST") == pytest.approx(0.5)
     assert power.sniff(heltec, "MEDIUM_FAST") == pytest.approx(0.5)
     assert power.sniff(heltec, "SHORT_TURBO") == power.sniff(beam, "LONG_FAST") == 1
+
+
+def waking(key: str = "heltec-v3") -> Board:
+    """A board of which somebody saw a frame end its deep sleep."""
+    board = boards.load(key)
+    wiring = msgspec.structs.replace(board.wiring, radio=msgspec.structs.replace(board.wiring.radio, wakes=True))
+    return msgspec.structs.replace(board, wiring=wiring)
+
+
+def test_a_listening_beacon_sleeps_deeply_on_a_quiet_air_where_a_frame_ends_that(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Table (b), on a quiet mesh: 4.6 mA receiving without a pause in deep sleep, 2.4 mA sniffing. It leaves out what
+    # a start every five minutes takes (0.1 mA) as well as pulses and what a battery loses by itself; hence 15 %.
+    monkeypatch.setattr(power, "HEARD_AN_HOUR", power.Figure(0.5, "estimate", ""))
+    for preset, listed in (("SHORT_TURBO", 23), ("LONG_FAST", 44)):
+        assert life(waking(), "listen", preset, 3000).days == pytest.approx(listed, rel=0.15)
+        assert life(boards.load("heltec-v3"), "listen", preset, 3000).days < 0.9 * listed
+
+
+def test_deep_sleep_saves_most_on_a_silent_air_and_costs_little_on_any(monkeypatch: pytest.MonkeyPatch) -> None:
+    saved = []
+    for heard in (1, 20, 60, 200, 2000):
+        monkeypatch.setattr(power, "HEARD_AN_HOUR", power.Figure(heard, "estimate", ""))
+        deep, light = (life(board, "listen", "SHORT_TURBO", 3000) for board in (waking(), boards.load("heltec-v3")))
+        saved.append(light.average_ma - deep.average_ma)
+    assert saved[:4] == sorted(saved[:4], reverse=True)
+    assert 0.4 < saved[0] < 0.8
+    assert min(saved) > -0.15, "frames 18 s apart: of 36 s without one most are followed by the next at once"
+    assert abs(saved[-1]) < 0.001
+
+
+def test_deep_listening_goes_by_the_beacons_own_times() -> None:
+    assert (power.QUIET_S * 1000, power.DEAF_S * 1000) == (program.QUIET_MS, program.DEAF_MS)
+
+
+def test_deep_listening_says_what_it_rests_on_and_who_does_not_have_it() -> None:
+    found = life(waking(), "listen", "SHORT_TURBO", 3000)
+    known = {part.what: part.known for part in found.parts}
+    assert known["deep sleep"] == known["light sleep"] == known["waking"] == "estimate"
+    assert any("60 frames heard an hour" in note and "second button" in note for note in found.notes)
+    for key, seen in (("heltec-v3", True), ("lilygo-t3-s3", False), ("pico-waveshare", False)):
+        plain = life(boards.load(key), "listen", "SHORT_TURBO", 3000)
+        assert any("C4" in note for note in plain.notes) is seen, (key, plain.notes)
+        assert "deep sleep" not in {part.what for part in plain.parts}
 
 
 def test_an_unanswered_pulse_is_repeated_as_the_beacon_does() -> None:

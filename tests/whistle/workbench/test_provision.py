@@ -10,7 +10,7 @@ from whistle.site.errors import MasterMissing
 from whistle.site.lifecycle import Move
 from whistle.site.roster import Private
 from whistle.site.site import Site
-from whistle.workbench import journal
+from whistle.workbench import boards, journal
 from whistle.workbench.errors import BadWish, BoardFailed
 from whistle.workbench.provision import digest
 
@@ -41,6 +41,35 @@ def test_a_board_becomes_a_beacon_once(home, hands):
     ]
     for key in bench.keys_of(Site.open(home)):
         assert key not in text
+
+
+def test_a_second_button_that_is_wired_is_in_use_from_the_first_day(home, hands):
+    with bench.provisioner(home, hands) as made:
+        node = made.enrol(wish(second_button=True))
+        made.provision(node, on_bench("aa"))
+        assert hands.settings("aa")["second_button"]
+        assert made.enrol(wish(second_button=True)) == made.enrol(wish()) == node
+        plain = made.enrol(wish("Bert", place="Mill Lane"))
+        assert made.enrol(wish("Bert", place="Mill Lane", second_button=True)) == plain  # cut before it was fitted
+        assert made.provision(plain, on_bench("bb")) and hands.settings("bb")["second_button"]
+
+
+def test_a_second_button_that_its_board_was_not_told_of_is_a_matter_for_fit(home, hands):
+    with bench.provisioner(home, hands) as made:
+        made.provision(made.enrol(wish()), on_bench("aa"))
+        with pytest.raises(BadWish, match="`whistle workbench fit --second-button` with its --port"):
+            made.enrol(wish(second_button=True))
+
+
+def test_a_table_that_was_corrected_comes_to_a_board_that_has_its_settings(home, hands):
+    with bench.provisioner(home, hands) as made:
+        node = made.enrol(wish())
+        made.provision(node, on_bench("aa"))
+        for again in (made.provision, made.renew):
+            (hands.home / "aa" / "board").write_text("as the table was")
+            assert again(node, on_bench("aa"))["epoch"] == 1
+            assert (hands.home / "aa" / "board").read_bytes() == boards.wiring(bench.TABLE)
+    assert hands.epochs() == [(node, 1, "aa")]
 
 
 def test_another_board_for_the_same_beacon_must_be_meant(home, hands):

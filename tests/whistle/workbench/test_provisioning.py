@@ -11,7 +11,7 @@ from tests.hardware import emulated
 from tests.whistle.workbench import boxes
 from whistle.workbench import boards, errors
 from whistle.workbench.device import Device
-from whistle.workbench.provisioning import node_on, provision
+from whistle.workbench.provisioning import beacon_on, forget, node_on, provision, wire
 
 TABLE = boards.load("heltec_v3" if "heltec_v3" in boards.names() else boards.names()[0])
 KEY = "c0ffee" * 10 + "dead"
@@ -47,6 +47,14 @@ def test_a_new_board_gets_both_files_and_once(flash):
     assert {path.name for path in flash.iterdir()} == {"settings", "board"}
 
 
+def test_a_table_that_was_corrected_is_brought_alone(flash):
+    boxes.put(flash, {**boxes.DATA, "board": b"{}"})
+    with emulated.board(flash) as port, Device(port) as device:
+        assert wire(device, TABLE) and not wire(device, TABLE)
+    assert (flash / "board").read_bytes() == boards.wiring(TABLE)
+    assert (flash / "settings").read_bytes() == boxes.DATA["settings"]
+
+
 def test_a_beacon_that_gets_a_higher_epoch_keeps_its_numbers(flash):
     boxes.put(flash, {**boxes.DATA, "settings": settings()})
     given(flash, settings(epoch=2))
@@ -62,12 +70,28 @@ def test_a_board_that_was_another_beacon_forgets_it_before_it_is_the_new_one(fla
     assert {path.name for path in flash.iterdir()} == {"settings", "board"}
 
 
+def test_a_board_that_forgets_has_only_what_is_no_beacons_own(flash):
+    boxes.put(flash, {**boxes.DATA, "settings": settings(), "group": b"1", "survey": b"2", "slot": b"a"})
+    with emulated.board(flash) as port, Device(port) as device:
+        forget(device)
+        forget(device)
+    assert {path.name for path in flash.iterdir()} == {"board", "slot"}
+
+
 def test_settings_that_make_no_sense_cost_no_numbers(flash):
     boxes.put(flash, {**boxes.DATA, "settings": b"{torn"})
     with emulated.board(flash) as port, Device(port) as device:
-        assert node_on(device) == -1
+        assert node_on(device) == -1 and beacon_on(device) is None
     given(flash, settings())
     assert (flash / "state1").read_bytes() == boxes.DATA["state1"]
+
+
+def test_a_board_says_which_beacon_it_is_and_under_which_epoch(flash):
+    with emulated.board(flash) as port, Device(port) as device:
+        assert (node_on(device), beacon_on(device)) == (0, None)
+    boxes.put(flash, {"settings": settings(epoch=3)})
+    with emulated.board(flash) as port, Device(port) as device:
+        assert (node_on(device), beacon_on(device)) == (77, (77, 3))
 
 
 @pytest.mark.parametrize("wrong", [b"", b"{}", b"[1]", b'{"node": "x"}', b"\xff"])

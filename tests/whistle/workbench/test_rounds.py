@@ -123,6 +123,24 @@ def test_software_keys_place_and_self_test_come_from_the_journal(home, node, tmp
     assert "its board has not got its newest keys" in visit(home, good(node)).reasons
 
 
+def test_a_version_is_enough_to_name_the_software_and_an_old_board_does_not_make_old_software_new(home, node):
+    with journal.opened(home / journal.NAME, lambda: NOW) as held:
+        held.add("installed", board="aa", software="0.10.0 99ff", trial=False)
+        held.add("checked", board="bb", node=9, passed=True, software="0.9.0 aaaa", trial=False)
+    assert visit(home, good(node), software="0.10.0").reasons == []
+    assert visit(home, good(node)).reasons == []
+    assert visit(home, good(node), software="0.11.0").reasons == ["software 0.10.0 99ff, the newest is 0.11.0"]
+
+
+def test_software_on_trial_is_not_known_until_it_was_seen_to_stay(home, node):
+    with journal.opened(home / journal.NAME, lambda: NOW) as held:
+        held.add("installed", board="aa", software="0.2.0 77", trial=True)
+        one = visit(home, good(node))
+        assert one.reasons == [] and "software: 0.2.0 77 was on trial" in one.unknown[-1]
+        held.add("checked", board="aa", node=node, passed=True, software="0.1.0 66", trial=False)
+    assert visit(home, good(node)).reasons == ["software 0.1.0 66, the newest is 0.2.0 77"]
+
+
 def test_a_beacon_nobody_wrote_anything_about_is_not_called_well(home):
     Site.open(home).add_beacon("Anna", "34th & Cedar", 44.0, -93.0)
     one = visit(home, good(4))

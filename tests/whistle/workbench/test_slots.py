@@ -10,10 +10,11 @@ from whistle.workbench.slots import Slots, parse
 
 def test_a_release_is_what_starts_it_and_what_lies_in_a_slot():
     program = {**boxes.STARTER, "beacon/program.mpy": b"1", "alertwire/line.mpy": b"2"}
-    made = slots.release("0.2.0", program, {"lib/lora/__init__.mpy": b"3"})
+    driver = {"lib/lora/modem.mpy": b"3", "lora/async_modem.mpy": b"4", "lib/lora/__init__.mpy": b"5"}
+    made = slots.release("0.2.0", program, driver)
     assert set(made.starter) == {"main.py", "chooser/__init__.mpy"}
     assert list(made.files) == ["pack"]
-    inside = {"alertwire/line.mpy": b"2", "beacon/program.mpy": b"1", "lora/__init__.mpy": b"3"}
+    inside = {"alertwire/line.mpy": b"2", "beacon/program.mpy": b"1", "lora/modem.mpy": b"3"}
     assert slots.unpacked(made.files["pack"]) == inside
     assert set(made.hashes()) == {*made.files, "version"} and made.mark.decode().strip() == made.stamp
     other = slots.release("0.2.0", {**program, "alertwire/line.mpy": b"4"}, {})

@@ -22,7 +22,7 @@ MODES_MEAN = "press: years on a battery; listen: hears neighbours; relay: powere
 @click.option("--lon", type=float, required=True, help="Longitude in degrees, east positive.")
 @click.option("--mode", type=MODES, default="relay", show_default=True, help=MODES_MEAN)
 @click.option("--kinds", default=",".join(KINDS), show_default=True, help="What it may raise, with commas.")
-@click.option("--captain", is_flag=True, help="A captain's beacon: its hold answers 'coming'.")
+@click.option("--captain", is_flag=True, help="It hangs at a captain's: a mark in the roster, its button calls as any.")
 @click.option("--entrance", default="", help="Private: which entrance.")
 @click.option("--floor", default="", help="Private: which floor.")
 @click.option("--door", default="", help="Private: which door.")

@@ -37,6 +37,7 @@ COMMANDS: Final = {
     "flash": Known("flashing", "the board's image or program may be half there, which harms nothing"),
     "power": Known("powering", _NOTHING),
     "provision": Known("provisioning", _BOARD),
+    "modem": Known("modems", "the board is what it was, nobody's, or a modem"),
     "label": Known("labelling", _FILE),
     "batch": Known("batching", "finished boards stay so, and the one at hand goes on where it was"),
     "fit": Known("fitting", "the fitting is the old one or the new one, and so are the board's settings"),

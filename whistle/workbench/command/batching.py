@@ -23,7 +23,7 @@ NOT_DONE: Final = 4
 @click.command()
 @speaking
 @click.argument("list_", metavar="LIST", type=A_PATH)
-@click.option("--labels", "sheet", type=click.Choice(list(sheets.SHEETS)), default="a4-3x8", show_default=True)
+@click.option("--sheet", type=click.Choice(list(sheets.SHEETS)), default="a4-3x8", show_default=True)
 @click.option("--out", type=A_PATH, default=Path("batch"), show_default=True, help="Folder for labels and report.")
 @click.option("--no-name", is_flag=True, help="Labels without names.")
 @click.option("--report", "only", is_flag=True, help="Touch no board: write labels and report of what was done.")

@@ -12,11 +12,12 @@ from whistle.workbench import checking, slips
 from whistle.workbench.bench import Bench
 from whistle.workbench.checking import People, Step
 from whistle.workbench.command.asking import answer, pressing
+from whistle.workbench.command.onsite import A_PATH, in_site, sentences, written_down
 from whistle.workbench.command.options import speaking
 from whistle.workbench.device import Device
 from whistle.workbench.errors import CheckFailed
 from whistle.workbench.installing import state
-from whistle.workbench.provisioning import node_on
+from whistle.workbench.provisioning import NOBODY, node_on
 from whistle.workbench.say import Say
 
 COLOURS = {"passed": "green", "failed": "red", "skipped": "dim"}
@@ -25,17 +26,27 @@ COLOURS = {"passed": "green", "failed": "red", "skipped": "dim"}
 @click.command()
 @speaking
 @click.option("--bench", help="The port of a second board, the bench radio: a frame goes to it and back.")
-@click.option("--slips", "folder", type=click.Path(path_type=Path), default=Path("slips"), show_default=True)
+@click.option("--slips", "folder", type=A_PATH, default=Path("slips"), show_default=True, help="Folder for slips.")
 @click.option("--lamp", type=click.Choice(["yes", "no", "skip"]), help="The answer to: did the lamp light?")
 @click.option("--whistle", type=click.Choice(["yes", "no", "skip"]), help="The answer to: did it whistle?")
 @click.option("--button/--no-button", default=True, help="Wait for its buttons to be pressed.")
+@in_site
 @click.argument("port")
+@sentences
 def check(
-    say: Say, port: str, bench: str | None, folder: Path, lamp: str | None, whistle: str | None, button: bool
+    say: Say,
+    port: str,
+    bench: str | None,
+    folder: Path,
+    lamp: str | None,
+    whistle: str | None,
+    button: bool,
+    directory: Path,
 ) -> None:
     """Check the board at PORT, and keep a slip of it. Exit code 49 when it must not be mounted."""
     people = People(answer(say, lamp, "--lamp"), answer(say, whistle, "--whistle"), pressing(say, button))
     with ExitStack() as stack:
+        held = stack.enter_context(written_down(directory))
         board = stack.enter_context(Device(port))
         other = stack.enter_context(Device(bench)) if bench else None
         (slot, trial), (_, stamp) = current(board), state(board)
@@ -45,7 +56,10 @@ def check(
         for device in (board, other):
             if device:
                 device.reset()
-    path = slips.keep(made, folder)
+        path = slips.keep(made, folder)
+        if held:
+            facts = {"board": made.chip, "node": max(made.node, NOBODY), "software": stamp or None, "trial": trial}
+            held.add("checked", passed=made.passed, **facts)
     table(say, made)
     say.event("slip", f"Kept as {path}.", passed=made.passed, path=str(path), node=made.node, chip=made.chip)
     if not made.passed:

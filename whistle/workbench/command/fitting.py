@@ -7,6 +7,7 @@ from typing import Any, Final
 import click
 
 from whistle.site.records import Fitting
+from whistle.site.site import Site
 from whistle.workbench.command.onsite import bench, hands, in_site, sentences, with_master, with_tools
 from whistle.workbench.command.options import speaking
 from whistle.workbench.command.provisioning import identified, told
@@ -51,13 +52,21 @@ def fit(
         wanted["quiet"] = hours(quiet) if quiet else None
     with bench(directory, master) as (site, journal):
         node = site.find(beacon).node
-        name, fitting = site.find(node).name, site.fit(node, **wanted)
-        say.event("fitted", f"{name}: {described(fitting)}.", name=name, node=node, **plain(fitting))
-        if port is not None:
-            steps, version = hands(ctx, say, tools), site.roster.version
-            with identified(steps, port) as board:
-                done = Provisioner(site, journal, steps).renew(node, board)
-            told(say, name, done, carry=site.roster.version > version)
+        if port is None:
+            _fit(say, site, node, wanted)
+            return
+        steps, version = hands(ctx, say, tools), site.roster.version
+        with identified(steps, port) as board:
+            made = Provisioner(site, journal, steps)
+            made.must_be_free(board, node)  # before anything is changed
+            _fit(say, site, node, wanted)
+            done = made.renew(node, board)
+        told(say, site.find(node).name, done, carry=site.roster.version > version)
+
+
+def _fit(say: Say, site: Site, node: int, wanted: dict[str, Any]) -> None:
+    name, fitting = site.find(node).name, site.fit(node, **wanted)
+    say.event("fitted", f"{name}: {described(fitting)}.", name=name, node=node, **plain(fitting))
 
 
 def hours(text: str) -> tuple[int, int, int]:

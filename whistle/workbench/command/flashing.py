@@ -12,13 +12,14 @@ from whistle.workbench import flashing, identify
 from whistle.workbench import ports as serial_ports
 from whistle.workbench.boards import Board
 from whistle.workbench.cache import Cache, folder_of
+from whistle.workbench.command.onsite import in_site, sentences, written_down
 from whistle.workbench.command.options import Number, speaking
-from whistle.workbench.command.updating import progress, told
+from whistle.workbench.command.updating import bring
 from whistle.workbench.device import Device
 from whistle.workbench.esptool import Esptool
 from whistle.workbench.flashing import Bench
 from whistle.workbench.hands import newest, probing
-from whistle.workbench.installing import install
+from whistle.workbench.journal import Journal
 from whistle.workbench.ports import Watching
 from whistle.workbench.say import Say
 from whistle.workbench.slots import Release
@@ -59,7 +60,9 @@ def ports(say: Say) -> None:
     metavar="S",
     help="How long to wait for a board, in seconds.",
 )
+@in_site
 @speaking
+@sentences
 def flash(
     say: Say,
     port: str | None,
@@ -70,14 +73,13 @@ def flash(
     slow: bool,
     bare: bool,
     wait: float,
+    directory: Path,
 ) -> None:
     """Put MicroPython and the beacon's program on a board: identify it, refuse a wrong image before anything is
     erased, write, verify.
     """
     boards = [tables.load(board)] if board else [tables.load(key) for key in tables.names()]
-    with Progress(
-        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), console=say.console
-    ) as shown:
+    with written_down(directory) as held, percents(say) as shown:
         task = shown.add_task("writing", total=100, visible=False)
         bench = Bench(
             cache=Cache(folder_of(cache)),
@@ -93,14 +95,19 @@ def flash(
             patience_s=wait,
         )
         wanted = None if bare else newest(bench.cache)  # before anything is erased
-        bench.flash(port, lambda flashed: hand_on(say, wanted, flashed) if wanted else None)
+        bench.flash(port, lambda flashed: hand_on(say, wanted, flashed, held) if wanted else None)
 
 
-def hand_on(say: Say, wanted: Release, flashed: flashing.Flashed) -> None:
+def percents(say: Say) -> Progress:
+    """A bar that shows how much is written."""
+    columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %")
+    return Progress(*columns, console=say.console)
+
+
+def hand_on(say: Say, wanted: Release, flashed: flashing.Flashed, held: Journal | None) -> None:
     """The beacon's program onto a board that runs MicroPython now, each file read back."""
     with Device(flashed.port.device) as device:
-        told(say, install(device, wanted, tell=progress(say)))
-        device.reset()
+        bring(say, device, wanted, held)
 
 
 def chosen(boards: list[Board], shown: Progress, asking: bool) -> Board:

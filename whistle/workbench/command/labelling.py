@@ -30,7 +30,7 @@ def label(
     site = Site.open(directory)
     if bool(beacons) == every:
         raise BadWish("Name the beacons whose labels are wanted, or say --all.")
-    nodes = [site.find(beacon).node for beacon in beacons] or in_use(site)
+    nodes = [_named(site, beacon) for beacon in beacons] or in_use(site)
     drawn = [labels.of(site, node, named=not no_name) for node in nodes]
     files.write(out, _content(drawn, out, sheet, skip), replace=True)
     say.event("labels", f"{out}: labels: {len(drawn)}.", file=str(out), labels=len(drawn), nodes=nodes)
@@ -39,6 +39,13 @@ def label(
 def in_use(site: Site) -> list[int]:
     """The beacons that are not revoked, in the roster's order."""
     return [beacon.node for beacon in site.roster.beacons if not beacon.revoked]
+
+
+def _named(site: Site, beacon: str) -> int:
+    place = site.find(beacon)
+    if place.node not in in_use(site):
+        raise BadWish(f"{place.name!r} is no longer in use: label the beacon that hangs in its place, or --all.")
+    return place.node
 
 
 def _content(drawn: list[labels.Label], out: Path, sheet: str, skip: int) -> bytes:

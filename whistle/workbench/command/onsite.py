@@ -12,6 +12,7 @@ from whistle.options import A_PATH as A_PATH
 from whistle.options import in_site as in_site
 from whistle.options import with_master as with_master
 from whistle.site.errors import SiteError
+from whistle.site.layout import SITE
 from whistle.site.site import Site
 from whistle.workbench import journal as journals
 from whistle.workbench.cache import Cache, folder_of
@@ -43,6 +44,16 @@ def bench(directory: Path, master: Path | None = None) -> Iterator[tuple[Site, J
     site = Site.open(directory, master)
     with journals.opened(directory / journals.NAME) as held:
         yield site, held
+
+
+@contextmanager
+def written_down(directory: Path) -> Iterator[Journal | None]:
+    """The journal of the site in `directory`; None where no site was named and none is here: a board can do without."""
+    if directory == Path(".") and not (directory / SITE).exists():
+        yield None
+        return
+    with bench(directory) as (_, journal):
+        yield journal
 
 
 YES_NO = click.Choice(["yes", "no", "skip"])

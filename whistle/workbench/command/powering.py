@@ -17,8 +17,9 @@ MARKS = {"measured": "m", "datasheet": "d", "estimate": "e"}
 LEGEND = """\
 m: the main current was measured, not by us; d: a datasheet says so; e: an estimate. Nobody has measured a
 beacon of ours yet: docs/bench-checklist.md. 85 % of the capacity is usable, 2 % of it is lost by itself each month, a
-pulse is answered at its second copy. A call listens for a quarter of an hour, then polls for a day. In mode relay each
-frame passed on comes on top."""
+pulse is answered at its second copy. A call listens for a quarter of an hour, then polls for a day. In mode listen a
+board only dozes until its table says that a frame was seen to end its deep sleep (C4 there). In mode relay each frame
+passed on comes on top."""
 
 
 @click.command()

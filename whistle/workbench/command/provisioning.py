@@ -30,7 +30,8 @@ on_port = click.option("--port", required=True, help="The board's port, such as 
 @click.option("--lon", type=float, required=True, help="Longitude in degrees, east positive.")
 @click.option("--mode", type=click.Choice(MODES), default="relay", show_default=True)
 @click.option("--kinds", default=",".join(KINDS), show_default=True, help="What it may raise, with commas.")
-@click.option("--captain", is_flag=True, help="A captain's beacon: its hold answers 'coming'.")
+@click.option("--captain", is_flag=True, help="It hangs at a captain's: a mark in the roster, its button calls as any.")
+@click.option("--second-button", is_flag=True, help="One for silent alerts is wired to its board.")
 @click.option("--entrance", default="", help="Private: which entrance.")
 @click.option("--floor", default="", help="Private: which floor.")
 @click.option("--door", default="", help="Private: which door.")
@@ -62,6 +63,8 @@ def provision(
         steps = hands(ctx, say, tools)
         made = Provisioner(site, journal, steps)
         with identified(steps, port) as board:
+            known = made.judge(wish)
+            made.must_be_free(board, *[known.node] if known else [])
             done = made.provision(made.enrol(wish), board, again)
     told(say, name, done)
 

@@ -19,7 +19,7 @@ from whistle.workbench.say import Say
 @speaking
 @click.option("--state", type=A_PATH, required=True, metavar="FILE", help="From `whistle dashboard beacons --json`.")
 @click.option("--slips", type=A_PATH, metavar="FILE", help="The survey's slips; survey.jsonl of the site if not given.")
-@click.option("--software", help="The version boards should run; the last one the journal tells of if not given.")
+@click.option("--software", help="The version boards should run, such as 0.2.0; the journal's newest if not given.")
 @click.option("--out", type=A_PATH, metavar="FILE", help="An HTML page to print.")
 @in_site
 @sentences

@@ -7,13 +7,17 @@ from typing import Any
 import click
 
 from whistle.workbench.cache import Cache, folder_of
+from whistle.workbench.command.onsite import in_site, sentences, written_down
 from whistle.workbench.command.options import speaking
 from whistle.workbench.device import Device
 from whistle.workbench.errors import NotInstalled
 from whistle.workbench.hands import newest
 from whistle.workbench.installing import Installed, Tell, state
 from whistle.workbench.installing import install as installing
+from whistle.workbench.journal import Journal
+from whistle.workbench.provisioning import NOBODY, node_on
 from whistle.workbench.say import Say
+from whistle.workbench.slots import Release
 
 
 def from_cache(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -35,44 +39,57 @@ def progress(say: Say) -> Tell:
     return tell
 
 
-def told(say: Say, done: Installed) -> None:
-    """Says what became of it."""
+def bring(say: Say, device: Device, wanted: Release, held: Journal | None, anyway: bool = False) -> None:
+    """A release onto a board, which starts with it then: told, and written down for the round."""
+    chip, node = device.identify().chip, node_on(device)
+    done = installing(device, wanted, anyway, progress(say))
+    if held:
+        held.add("installed", board=chip, node=max(node, NOBODY), software=done.after, trial=done.trial)
+    told(say, done, node)
+    device.reset()
+
+
+def told(say: Say, done: Installed, node: int = NOBODY) -> None:
+    """Says what became of it, and of which beacon."""
     words = f"{done.after} runs from slot {done.slot}: {done.copied} files copied, {done.kept} were there."
     if done.before and done.before != done.after:
         words = f"{done.before} -> {words}"
     if done.trial:
         words += " It is on trial until it has run well for a minute; after three starts without that the old one runs."
-    say.event("installed", words, **done._asdict())
+    if node > NOBODY:
+        words = f"!{node:08x}: {words}"
+    say.event("installed", words, **done._asdict(), node=max(node, NOBODY))
 
 
 @click.command("install")
 @speaking
 @from_cache
+@in_site
 @click.argument("port")
-def install(say: Say, port: str, version: str | None, cache: Path | None) -> None:
+@sentences
+def install(say: Say, port: str, version: str | None, cache: Path | None, directory: Path) -> None:
     """Put the beacon's program on the board at PORT, which runs MicroPython; what is there already is not copied."""
-    wanted = newest(Cache(folder_of(cache)), version)
-    with Device(port) as device:
-        device.identify()
-        done = installing(device, wanted, tell=progress(say))
-        told(say, done)
-        device.reset()
+    with written_down(directory) as held:
+        wanted = newest(Cache(folder_of(cache)), version)
+        with Device(port) as device:
+            bring(say, device, wanted, held)
 
 
 @click.command("update")
 @speaking
 @from_cache
 @click.option("--yes", is_flag=True, help="Also while an alert of this beacon stands open.")
+@in_site
 @click.argument("port")
-def update(say: Say, port: str, version: str | None, cache: Path | None, yes: bool) -> None:
+@sentences
+def update(say: Say, port: str, version: str | None, cache: Path | None, yes: bool, directory: Path) -> None:
     """Bring the beacon at PORT to another release: beside the old one, then switched. Keys, numbers, place and an open
-    call stay as they are.
+    call stay as they are. Interrupted, say the same again.
     """
-    wanted = newest(Cache(folder_of(cache)), version)
-    with Device(port) as device:
-        device.identify()
-        if state(device)[0] is None:
-            raise NotInstalled(f"There is no program on {port} to update: `whistle workbench install` first.")
-        done = installing(device, wanted, yes, progress(say))
-        told(say, done)
-        device.reset()
+    with written_down(directory) as held:
+        wanted = newest(Cache(folder_of(cache)), version)
+        with Device(port) as device:
+            device.identify()
+            if state(device)[0] is None:
+                raise NotInstalled(f"There is no program on {port} to update: `whistle workbench install` first.")
+            bring(say, device, wanted, held, yes)

@@ -33,6 +33,7 @@ WORK = [
     ["rotate", "--yes"],
     ["retire", "Anna", "--yes"],
     ["revoke", "B1", "--yes"],
+    ["modem", "/dev/nosuch"],
     ["power"], ["boards"], ["ports"], ["flash", "--wait", "0"], ["install", "/dev/nosuch"], ["update", "/dev/nosuch"],
     ["check", "/dev/nosuch"], ["fetch", "--image", "nosuch", "--for", "heltec-v3"], ["round", "--state", "nosuch"],
 ]  # fmt: skip
@@ -41,7 +42,7 @@ WRONG = [
     ["rotate", "--yes", "--master", "{}"], ["boards", "--check", "{}"],
     ["fetch", "--image", "{}", "--for", "heltec-v3"],
 ]  # fmt: skip
-NOWHERE = {"power", "boards", "ports", "flash", "install", "update", "check", "fetch"}
+NOWHERE = {"power", "boards", "ports", "flash", "install", "update", "check", "fetch", "modem"}
 
 
 def spellings(key: str) -> set[str]:

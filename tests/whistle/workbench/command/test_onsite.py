@@ -11,9 +11,12 @@ from whistle.workbench.command import COMMANDS, workbench
 
 WORDS = {
     "batch": ["list.csv"],
+    "check": ["/dev/null"],
     "fit": ["Cedar"],
+    "flash": [],
+    "install": ["/dev/null"],
     "label": ["Cedar", "--out", "x.pdf"],
-    "move": ["Cedar", "--board-later"],
+    "move": ["Cedar", "--place", "Elm", "--board-later"],
     "provision": ["Cedar", "--place", "34th", "--lat", "44.9", "--lon", "-93.1", "--port", "/dev/null"],
     "replace": ["Cedar", "--port", "/dev/null"],
     "retire": ["Cedar", "--yes"],
@@ -21,6 +24,7 @@ WORDS = {
     "rotate": ["--yes"],
     "round": ["--state", "state.json"],
     "survey": [],
+    "update": ["/dev/null"],
 }
 
 

@@ -36,6 +36,12 @@ def test_one_board_is_shown_with_all_its_parts_and_sources() -> None:
     assert "listening after pulses" in shown
 
 
+def test_a_listening_board_says_that_its_deep_sleep_is_not_reckoned_with() -> None:
+    shown = run("--board", "heltec-v3", "--mode", "listen")
+    assert "light sleep" in shown and "deep sleep:" not in shown
+    assert "C4" in shown and "C4" in run()
+
+
 def test_events_carry_the_figures_of_the_model() -> None:
     found = events("--board", "heltec-v3", "--mode", "press", "--pulse-mean-s", "3600", "--dbm", "14")
     assert [one["event"] for one in found] == ["life", "wear"]
