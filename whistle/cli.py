@@ -3,7 +3,9 @@ and a machine needs only the libraries of the parts it runs."""
 
 import difflib
 import errno
+import sys
 from importlib import import_module
+from io import StringIO
 from typing import NamedTuple
 
 import click
@@ -99,3 +101,5 @@ def unknown(name: str) -> str:
 @click.version_option(package_name=DISTRIBUTION, prog_name="whistle")
 def main() -> None:
     """A neighbour presses a button; the people who agreed to come know where, without phones or internet."""
+    if sys.stdin is None:  # whoever started us has closed it: a question then finds nobody, and is no fault of ours
+        sys.stdin = StringIO()

@@ -59,10 +59,10 @@ def discard(part: Path) -> None:
 def _opened(url: str, headers: dict[str, str]) -> http.client.HTTPResponse:
     if not url.startswith(("http://", "https://")):
         raise FetchFailed(f"{url} is no web address: it must begin with https:// or http://.")
-    asked = urllib.request.Request(url, headers={"User-Agent": f"whistle-workbench/{release()}", **headers})
     try:
+        asked = urllib.request.Request(url, headers={"User-Agent": f"whistle-workbench/{release()}", **headers})
         answer = urllib.request.urlopen(asked, timeout=TIMEOUT_S)
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:  # ValueError: no address at all
         raise _failed(url, error) from None
     assert isinstance(answer, http.client.HTTPResponse)
     return answer

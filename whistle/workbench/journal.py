@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+
 from whistle.site import files
 from whistle.workbench.errors import BadJournal
 
@@ -21,6 +23,38 @@ NAME: Final = "workbench.jsonl"
 MOST: Final = 256 << 20  # bytes: of events there are some hundred thousand
 
 Event = dict[str, Any]
+
+
+_PLACED: Final = frozenset(("board", "node", "epoch", "group_epoch", "place", "digest"))
+NEEDED: Final = {  # what others rely on, by event
+    "batch": frozenset(("list",)),
+    "row": frozenset(("board", "name")),
+    "checked": frozenset(("at", "node", "passed")),
+    "labelled": frozenset(("board", "node", "name")),
+    "failed": frozenset(("board", "step", "reason")),
+    "replacing": frozenset(("node", "name")),
+    "handed": _PLACED,
+    "provisioned": _PLACED,
+}
+
+
+class _Facts(msgspec.Struct):
+    """Of which kind they are, wherever they stand."""
+
+    event: str
+    at: float = 0.0
+    list: str = ""
+    board: str = ""
+    node: int = 0
+    name: str = ""
+    step: str = ""
+    reason: str = ""
+    epoch: int = 0
+    group_epoch: int = 0
+    place: str = ""
+    digest: str = ""
+    software: str | None = None
+    passed: bool = False
 
 
 class Journal:
@@ -104,10 +138,10 @@ def _parsed(data: bytes, path: Path) -> list[Event]:
     events: list[Event] = []
     for number, line in enumerate(data.splitlines(), 1):
         try:
-            entry = json.loads(line)
+            facts, entry = msgspec.json.decode(line, type=_Facts), json.loads(line)
         except (ValueError, RecursionError):  # also bytes that are no UTF-8
-            entry = None
-        if not isinstance(entry, dict) or not isinstance(entry.get("event"), str):
+            facts, entry = _Facts(event=""), {}
+        if not facts.event or NEEDED.get(facts.event, frozenset()) - entry.keys():
             raise BadJournal(f"{path}, line {number}, is no event: put the last good copy of the journal there.")
         events.append(entry)
     return events

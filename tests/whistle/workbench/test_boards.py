@@ -177,3 +177,9 @@ def test_the_command_checks_all_tables_or_given_files(tmp_path: Path) -> None:
 def test_the_command_lists_all_boards() -> None:
     run = CliRunner().invoke(main, ["workbench", "boards", "--json"])
     assert [json.loads(line)["key"] for line in run.output.splitlines()] == KEYS
+
+
+@pytest.mark.parametrize("key", ["../boards/heltec-v3", "/etc/passwd", "", ".", "heltec-v3.toml", "heltec\0v3"])
+def test_a_board_is_named_by_its_key_alone(key):
+    with pytest.raises(UnknownBoard, match="the boards are"):
+        boards.load(key)

@@ -89,3 +89,10 @@ def test_more_than_any_image_is_refused(web, tmp_path, monkeypatch):
 def test_a_folder_that_takes_nothing_is_said(web, tmp_path):
     with pytest.raises(NotKept, match="--cache"):
         download.data(f"{web.url}/file", tmp_path / "no" / "folder")
+
+
+@pytest.mark.parametrize("url", ["http://[::", "https://[v1.x]/", "http://x y/", "http://a:port/", "http://\u2100/"])
+def test_an_address_that_is_none_is_one_sentence(url, tmp_path):
+    for ask in (lambda: download.text(url), lambda: download.data(url, tmp_path / "part")):
+        with pytest.raises(FetchFailed, match="check the"):
+            ask()

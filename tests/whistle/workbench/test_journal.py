@@ -38,7 +38,16 @@ def test_a_line_torn_anywhere_is_as_if_it_had_never_been(tmp_path):
         assert [entry["event"] for entry in journal.read(path)] == ["one", "three"]
 
 
-@pytest.mark.parametrize("damage", [b"{}\n", b"[1]\n", b"\xff\xfe\n", b"half\n", b'{"event":1}\n'])
+LINES = [
+    b"{}", b"[1]", b"\xff\xfe", b"half", b'{"event":1}', b'{"at":"now","event":"x"}', b"[" * 9999,
+    b'{"event":"labelled","node":1,"name":"A"}', b'{"event":"labelled","board":[],"node":1,"name":"A"}',
+    b'{"event":"failed","board":"b","step":"flash"}', b'{"event":"provisioned","board":"b","node":1,"epoch":1}',
+    b'{"event":"checked","at":1,"node":1}', b'{"event":"batch"}', b'{"event":"row","name":"A"}',
+    b'{"event":"replacing","node":"1","name":"A"}', b'{"event":"step","software":7}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", [line + b"\n" for line in LINES], ids=range(len(LINES)))
 def test_other_damage_names_its_line_and_changes_nothing(tmp_path, damage):
     path = tmp_path / "j"
     path.write_bytes(b'{"event":"one"}\n' + damage + b'{"event":"two"}\n')

@@ -170,11 +170,10 @@ def names() -> list[str]:
 
 def load(key: str) -> Board:
     """The board of that key. UnknownBoard names those there are; BadTable says what is wrong in a file."""
-    path = FOLDER / f"{key}.toml"
-    if not path.is_file():
-        known = ", ".join(sorted(file.stem for file in FOLDER.glob("*.toml")))
-        raise UnknownBoard(f"There is no board {key!r}: the boards are {known}.")
-    return read(path)
+    known = sorted(file.stem for file in FOLDER.glob("*.toml"))
+    if key not in known:
+        raise UnknownBoard(f"There is no board {key!r}: the boards are {', '.join(known)}.")
+    return read(FOLDER / f"{key}.toml")
 
 
 def read(path: Path) -> Board:

@@ -13,7 +13,7 @@ from whistle.workbench import ports as serial_ports
 from whistle.workbench.boards import Board
 from whistle.workbench.cache import Cache, folder_of
 from whistle.workbench.command.onsite import in_site, sentences, written_down
-from whistle.workbench.command.options import speaking
+from whistle.workbench.command.options import Number, speaking
 from whistle.workbench.command.updating import bring
 from whistle.workbench.device import Device
 from whistle.workbench.esptool import Esptool
@@ -52,7 +52,14 @@ def ports(say: Say) -> None:
 @click.option("--cache", type=A_PATH, metavar="DIR", help="The cache (also $WHISTLE_CACHE).")
 @click.option("--slow", is_flag=True, help="Without esptool's helper, at the loader's own speed: for poor cables.")
 @click.option("--bare", is_flag=True, help="MicroPython alone, without the beacon's program.")
-@click.option("--wait", default=60.0, show_default=True, metavar="S", help="How long to wait for a board, in seconds.")
+@click.option(
+    "--wait",
+    type=Number(0),
+    default=60.0,
+    show_default=True,
+    metavar="S",
+    help="How long to wait for a board, in seconds.",
+)
 @in_site
 @speaking
 @sentences

@@ -1,11 +1,23 @@
 """Options that several commands share."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import click
 
 from whistle.workbench.say import Say
+
+
+class Number(click.FloatRange):
+    """A number within limits; nan lies within any, and is none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """As click's, or its error."""
+        number: float = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value!r} is no number.", param, ctx)
+        return number
 
 
 def speaking(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -9,7 +9,7 @@ from rich.table import Table
 from whistle.workbench import boards, wear
 from whistle.workbench import power as figures
 from whistle.workbench.boards import Board
-from whistle.workbench.command.options import speaking
+from whistle.workbench.command.options import Number, speaking
 from whistle.workbench.power import Life, Mode
 from whistle.workbench.say import Say
 
@@ -28,10 +28,8 @@ passed on comes on top."""
 )
 @click.option("--mode", type=click.Choice(get_args(Mode)), help="Only this mode.")
 @click.option("--preset", type=click.Choice(list(presets.PRESETS)), default="SHORT_TURBO", show_default=True)
-@click.option("--mah", type=click.FloatRange(50, 200_000), default=3000, show_default=True, help="The battery, in mAh.")
-@click.option(
-    "--pulse-mean-s", type=click.FloatRange(60, 172_800), help="Mean interval of pulses; else the protocol's."
-)
+@click.option("--mah", type=Number(50, 200_000), default=3000, show_default=True, help="The battery, in mAh.")
+@click.option("--pulse-mean-s", type=Number(60, 172_800), help="Mean interval of pulses; else the protocol's.")
 @click.option("--dbm", type=click.IntRange(2, 22), help="Sending power; else the most the board can.")
 @speaking
 def power(

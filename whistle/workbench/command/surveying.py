@@ -11,7 +11,7 @@ from whistle.site.site import Site
 from whistle.workbench import collecting, pages
 from whistle.workbench import survey as surveys
 from whistle.workbench.command.onsite import A_PATH, in_site, sentences
-from whistle.workbench.command.options import speaking
+from whistle.workbench.command.options import Number, speaking
 from whistle.workbench.errors import NotSurveyed
 from whistle.workbench.say import Say
 from whistle.workbench.survey import Report, Standing
@@ -26,7 +26,7 @@ EXPLAINED = (
 @click.command()
 @speaking
 @click.option("--slips", type=A_PATH, metavar="FILE", help="The slips; survey.jsonl of the site if not given.")
-@click.option("--reach", type=click.FloatRange(10, 20000), default=surveys.REACH_M, show_default=True, help="Metres.")
+@click.option("--reach", type=Number(10, 20000), default=surveys.REACH_M, show_default=True, help="Metres.")
 @click.option("--collect", "port", metavar="PORT", help="First read what the board on this port measured; needs --up.")
 @click.option("--up", "ups", type=A_PATH, multiple=True, metavar="FILE",
               help="With --collect: a report of `whistle gateway survey --json`, one of each gateway.")  # fmt: skip

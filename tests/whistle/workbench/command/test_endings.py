@@ -124,6 +124,11 @@ def test_ctrl_c_at_a_question_is_a_stop_and_no_answer(tmp_path: Path) -> None:
         ["power", "--mah", "many", "--json"],
         ["fetch", "--json", "--image", "x"],
         ["boards", "--json", "/nosuch.toml"],
+        ["power", "--json", "--mah", "nan"],
+        ["power", "--json", "--pulse-mean-s", "nan"],
+        ["survey", "--json", "--reach", "NaN"],
+        ["flash", "--json", "--wait", "nan"],
+        ["flash", "--json", "--wait", "-1"],
     ],
 )
 def test_a_wrong_option_is_json_for_a_script(words: list[str]) -> None:
@@ -136,3 +141,13 @@ def test_a_wrong_option_is_json_for_a_script(words: list[str]) -> None:
 def test_a_wrong_option_is_words_for_a_person() -> None:
     done = run("boards", "--nosuch")
     assert done.exit_code == 2 and "Usage: " in done.stderr and done.stdout == ""
+
+
+@pytest.mark.parametrize("command", [["workbench", "rotate"], ["site", "rotate"], ["site", "init", "new"]])
+def test_a_command_whose_input_is_closed_finds_nobody_to_ask(command: list[str], tmp_path: Path) -> None:
+    site = bench.site_at(tmp_path)
+    where = [] if "init" in command else ["--site", str(site)]
+    shell = ["sh", "-c", 'exec "$@" <&-', "sh", sys.executable, "-m", "whistle", *command, *where]
+    done = subprocess.run(shell, capture_output=True, text=True, env=ENV, cwd=tmp_path, timeout=30)
+    assert done.returncode == 2 and "Nobody is there to answer" in done.stderr, done.stderr
+    assert "Traceback" not in done.stderr and not (tmp_path / "new").exists()
