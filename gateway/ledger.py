@@ -8,7 +8,6 @@ what was committed survives kill -9 and a power cut. Ages are counted in seconds
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, suppress
-from importlib import resources
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -16,6 +15,7 @@ from gateway.clock import Clock
 from gateway.datadir import LEDGER, DataDir
 from gateway.errors import Contradiction, NotALedger, NotCommitted
 from gateway.hearing import Hearing
+from gateway.ledger_schema import migrate, version
 from gateway.rows import AlertRow, AnswerRow, Glance
 
 T = TypeVar("T")
@@ -346,16 +346,18 @@ def glance(directory: Path, alerts: int) -> Glance:
 def looked(directory: Path, take: Callable[[sqlite3.Connection], T]) -> T:
     """What `take` reads from the ledger of a gateway that may be running; NotALedger as `glance`."""
     path = directory / LEDGER
-    if not path.is_file():
+    if not path.exists():
         raise NotALedger(f"there is no ledger in {directory}: name the directory a gateway was run with.")
     try:
         db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
         try:
+            if not version(db, path):
+                raise NotALedger(f"{path} holds nothing yet: start its gateway once.")
             return take(db)
         finally:
             db.close()
     except sqlite3.DatabaseError as error:
-        raise NotALedger(f"{path} cannot be read ({error}).") from None
+        raise NotALedger(f"{path} cannot be read ({error}): name another --data, or bring back a copy.") from None
 
 
 def _glance(db: sqlite3.Connection, alerts: int) -> Glance:
@@ -379,17 +381,6 @@ def _opened(path: Path) -> sqlite3.Connection:
             db.execute(pragma).fetchall()
         if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise sqlite3.DatabaseError("quick_check found damage")
-        _migrate(db, path)
+        migrate(db, path)
         undo.pop_all()
     return db
-
-
-def _migrate(db: sqlite3.Connection, path: Path) -> None:
-    """Bring the file to the newest schema, one numbered script after the other, each whole or not at all."""
-    folder = resources.files("gateway.schema").iterdir()
-    scripts = sorted((one for one in folder if one.name.endswith(".sql")), key=lambda one: one.name)
-    version = int(db.execute("PRAGMA user_version").fetchone()[0])
-    if version > len(scripts):
-        raise NotALedger(f"{path} was written by a later version of Whistle ({version}): install that one.")
-    for number, script in enumerate(scripts[version:], version + 1):
-        db.executescript(f"BEGIN IMMEDIATE; {script.read_text()} PRAGMA user_version={number}; COMMIT;")

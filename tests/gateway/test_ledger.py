@@ -13,6 +13,8 @@ from gateway.datadir import DataDir
 from gateway.errors import DataDirectory, NotALedger, NotCommitted
 from gateway.hearing import Hearing
 from gateway.ledger import KEEP_S, Ledger, glance
+from gateway.ledger_beacons import glance_keys
+from gateway.ledger_measured import glance_measured
 from gateway.rows import NO_TAG, AlertRow, AnswerRow
 from tests.gateway.parts import FakeClock, Inside
 from tests.gateway.world import World
@@ -181,6 +183,21 @@ def test_a_later_versions_ledger_is_left_alone(tmp_path: Path) -> None:
     with closing(sqlite3.connect(home.ledger)) as db:
         assert db.execute("PRAGMA user_version").fetchone()[0] == 99
     home.close()
+    for look in (lambda: glance(tmp_path, 5), lambda: glance_keys(tmp_path), lambda: glance_measured(tmp_path)):
+        with pytest.raises(NotALedger, match="later version"):
+            look()
+
+
+def test_what_lies_in_the_ledgers_place_is_told_as_what_it_is(tmp_path: Path) -> None:
+    for name in ("damaged", "folder", "empty"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "damaged" / "ledger.db").write_text("noise that is no ledger" * 99)
+    (tmp_path / "folder" / "ledger.db").mkdir()
+    (tmp_path / "empty" / "ledger.db").touch()
+    for name, said in (("damaged", "cannot be read"), ("folder", "cannot be read"), ("empty", "holds nothing yet")):
+        with pytest.raises(NotALedger, match=said) as told:
+            glance(tmp_path / name, 5)
+        assert "there is no ledger" not in str(told.value) and str(told.value).endswith(".")
 
 
 @pytest.mark.parametrize("how", ["garbage", "hole"])

@@ -6,6 +6,7 @@ SiteError
 ├── NotASite          the directory holds no site
 ├── AlreadyThere      something would be overwritten
 ├── Damaged           a file is not whole, or not of the kind it should be
+│   └── Later         it is of a later version of Whistle
 ├── Busy              another command holds the site
 ├── NotSaved          the disk would not take it; what was there before is whole
 ├── MasterMissing     the master key is needed and is not there
@@ -40,6 +41,10 @@ class AlreadyThere(SiteError):
 
 class Damaged(SiteError):
     """A file cannot be read as what it should be; it is left as it is."""
+
+
+class Later(Damaged):
+    """A file is of a form that a later version of Whistle writes; it is left as it is."""
 
 
 class Busy(SiteError):

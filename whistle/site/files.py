@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from whistle.site.errors import AlreadyThere, Busy, Damaged, NotSaved
+from whistle.site.errors import AlreadyThere, Busy, Damaged, Later, NotSaved
 
 LARGEST: Final = 4 << 20  # bytes: a roster of 10,000 beacons; a stick may hold anything under the name we look for
 _LOCK_PATIENCE_S: Final = 10.0
@@ -29,8 +29,7 @@ _REMEDIES: Final = {
     errno.ENOTDIR: "plug in the stick it lies on, or choose another place",
     errno.EIO: "take the stick out and in again; if it stays so, it is worn",
 }
-
-_NEWER: Final = re.compile(r"unknown field|`\$\.v`$")  # so say errors of decoding; `v` is the version of each file
+_OURS: Final = re.compile(r"\..+\.[a-z0-9_]{8}" + re.escape(_UNFINISHED))  # as tempfile names them
 
 T = TypeVar("T")
 
@@ -87,6 +86,25 @@ def take(path: Path, most: int = LARGEST) -> bytes:
     return data
 
 
+class _Form(msgspec.Struct):
+    v: int = 1
+    format: int = 1
+
+
+def form(data: bytes) -> int:
+    """Which form JSON says that it is of, in `v` or `format`; 1, as ours all are, when it says none."""
+    try:
+        found = msgspec.json.decode(data, type=_Form)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return 1
+    return max(found.v, found.format)
+
+
+def later(what: object) -> str:
+    """What to say of something whose form is not ours."""
+    return f"{what} was written by a later version of Whistle: install that one here, and do this again."
+
+
 def private(path: Path, *tails: str) -> None:
     """Make `path` if it is not there; it and its neighbours with these tails are this user's alone. OSError."""
     os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
@@ -99,7 +117,7 @@ def private(path: Path, *tails: str) -> None:
 def lock(directory: Path) -> Iterator[None]:
     """Hold the directory against other commands; Busy after ten seconds. Falls with the process, however it ends.
 
-    Half-written files of a command that was killed are swept away first: while the lock is held, nobody else writes.
+    Half-written files of a command that was killed are swept away first.
     """
     try:
         handle = os.open(directory / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -107,8 +125,7 @@ def lock(directory: Path) -> Iterator[None]:
         raise NotSaved(f"{directory} cannot be changed ({error.strerror}): {remedy(error)}.") from None
     try:
         _acquire(handle, directory)
-        for litter in directory.glob(f".*{_UNFINISHED}"):
-            litter.unlink(missing_ok=True)
+        _sweep(directory)
         yield
     finally:
         os.close(handle)
@@ -118,7 +135,9 @@ def _decoded(data: bytes, decoder: msgspec.json.Decoder[T], what: str, path: Pat
     try:
         return decoder.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        newer = _NEWER.search(str(error))
+        if form(data) > 1:
+            raise Later(later(path)) from None
+        newer = "unknown field" in str(error)
         other, update = (", is of a newer Whistle", "bring this one up to date, ") if newer else ("", "")
         raise Damaged(
             f"{path} is not {what}{other}, or is damaged ({error}): name another, {update}or put a good copy in its "
@@ -140,9 +159,12 @@ def _acquire(handle: int, directory: Path) -> None:
 
 
 def _write_beside(path: Path, data: bytes, replace: bool) -> None:
+    _sweep(path.parent)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=_UNFINISHED, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
+            with suppress(OSError):  # a file system without locks, where nothing is swept
+                fcntl.flock(file, fcntl.LOCK_EX)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -151,6 +173,16 @@ def _write_beside(path: Path, data: bytes, replace: bool) -> None:
     finally:
         with suppress(FileNotFoundError):
             os.unlink(name)
+
+
+def _sweep(directory: Path) -> None:
+    """Take away what writers that were killed have left, which may be keys; one that lives holds its file locked."""
+    for litter in directory.glob(f".*{_UNFINISHED}"):
+        with suppress(OSError):
+            if _OURS.fullmatch(litter.name) and litter.is_file():
+                with litter.open("rb") as file:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    litter.unlink()
 
 
 def _take(path: Path, name: str, replace: bool) -> None:

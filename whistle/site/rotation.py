@@ -79,11 +79,13 @@ def load_report(path: Path, site: str) -> KeyReport:
 
 
 def progress(file: SiteFile, roster: Roster, reports: Iterable[KeyReport]) -> Progress:
-    """Where the site's newest key has got, by the latest word that any gateway has of each beacon."""
+    """Where the site's newest key has got, by the highest epoch that any gateway heard of each beacon: a beacon never
+    goes back to an older one, and gateways' clocks may.
+    """
     latest: dict[int, Keyed] = {}
     for one in (keyed for report in reports for keyed in report.beacons):
         known = latest.get(one.node)
-        if known is None or (one.at or 0.0) > (known.at or 0.0):
+        if known is None or (one.epoch or 0) > (known.epoch or 0):
             latest[one.node] = one
     wanted = [beacon.node for beacon in roster.beacons if not beacon.revoked]
     rest = [_old(roster, node, latest.get(node)) for node in wanted if not _done(latest.get(node), file.group_epoch)]

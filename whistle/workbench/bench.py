@@ -4,9 +4,12 @@ Each gives JSON facts, or `{"fault": ...}` with what was raised. The board is ta
 radio tuned as settings say, as the beacon itself does (beacon.boards, beacon.radios, firmware/beacon/ports.pyi).
 """
 
-from typing import Any, Final
+from typing import Any, Final, NotRequired, TypedDict
+
+import msgspec
 
 from whistle.workbench.device import Device
+from whistle.workbench.errors import plain
 
 # The watchdog was started by the program that ran, or is when buttons are looked at: `attended` keeps it fed.
 _START: Final = """
@@ -140,27 +143,73 @@ _facts(lambda: asyncio.run(_send()))
 SENT: Final = 3
 
 
+class Fault(TypedDict):
+    """What any of them gives that could not be done."""
+
+    fault: str
+    busy: NotRequired[int | None]
+
+
+class Setup(TypedDict):
+    """What the board has, by its files."""
+
+    button2: bool
+    whistle: bool
+    radio: dict[str, Any]
+    tuning: dict[str, int] | None
+
+
+class Look(TypedDict):
+    """What a look at the radio gives."""
+
+    registers: dict[str, int] | list[int]
+    noise: int | float
+
+
+class Measured(TypedDict):
+    """The battery."""
+
+    percent: int
+    mv: int
+
+
+class Waited(TypedDict):
+    """A button."""
+
+    pressed: bool
+
+
+class Listened(TypedDict):
+    """dBm and dB SNR of a frame."""
+
+    heard: tuple[int | float, int | float] | None
+
+
+class Nothing(TypedDict):
+    """It was done, and there is nothing to tell."""
+
+
 class Bench:
     """A board on the bench, its own modules loaded from a slot. Every method gives facts, or {"fault": sentence}."""
 
     def __init__(self, device: Device, slot: str) -> None:
         self.device = device
-        self.facts = self._asked(_START.format(slot=slot), 30, "when its program was loaded")
+        self.facts = self._asked(_START.format(slot=slot), 30, "when its program was loaded", Setup)
 
     def radio(self, tuning: dict[str, int]) -> dict[str, Any]:
         """registers: what the chip's registers hold; noise: dBm, the middle of five looks. Asked before hear
         and send. With a fault comes `busy`, the level of that line (None where it cannot be read).
         """
-        return self._asked(_RADIO.format(tuning=tuning), 20, "when its radio was looked at")
+        return self._asked(_RADIO.format(tuning=tuning), 20, "when its radio was looked at", Look)
 
     def battery(self) -> dict[str, Any]:
         """percent (101 when powered from outside) and mv."""
-        return self._asked(_BATTERY, 10, "when its battery was measured")
+        return self._asked(_BATTERY, 10, "when its battery was measured", Measured)
 
     def button(self, which: int, seconds: float) -> dict[str, Any]:
         """pressed: whether a button went down in that time."""
         source = _BUTTON.format(which=which, ms=int(seconds * 1000))
-        return self._asked(source, seconds + 10, "when its button was waited for")
+        return self._asked(source, seconds + 10, "when its button was waited for", Waited)
 
     def light(self, colour: str, seconds: float) -> dict[str, Any]:
         """Light the lamp for so long."""
@@ -176,16 +225,25 @@ class Bench:
 
     def heard(self, seconds: float) -> dict[str, Any]:
         """heard: [dBm, dB SNR] of the frame listened for, or None."""
-        return self._facts(self.device.answer(seconds + 10, "when it listened"))
+        return self._facts(self.device.answer(seconds + 10, "when it listened"), Listened)
 
     def send(self, frame: bytes, tuning: dict[str, int], gap: float) -> dict[str, Any]:
         """Send a frame three times, with listen before talk."""
         source = _SEND.format(frame=frame, tuning=tuning, gap=int(gap * 1000), times=SENT)
         return self._asked(source, 30 + SENT * gap, "when it sent a frame")
 
-    def _asked(self, source: str, seconds: float, doing: str) -> dict[str, Any]:
-        return self._facts(self.device.ask(source, seconds, doing))
+    def _asked(self, source: str, seconds: float, doing: str, kind: Any = Nothing) -> dict[str, Any]:
+        return self._facts(self.device.ask(source, seconds, doing), kind)
 
     @staticmethod
-    def _facts(found: Any) -> dict[str, Any]:
-        return found if isinstance(found, dict) else {"fault": f"an answer that makes no sense: {found!r}"}
+    def _facts(found: Any, kind: Any) -> dict[str, Any]:
+        try:
+            fault = msgspec.convert(found, Fault)
+            return {**fault, "fault": plain(fault["fault"])}
+        except msgspec.ValidationError:
+            pass
+        try:
+            facts: dict[str, Any] = msgspec.convert(found, kind)
+        except msgspec.ValidationError:
+            return {"fault": f"an answer that makes no sense: {plain(repr(found))[:200]}"}
+        return facts

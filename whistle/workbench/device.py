@@ -10,9 +10,10 @@ PortError for the way to it). What is written is never printed, and passes throu
 
 import binascii
 import hashlib
-import json
 from types import TracebackType
 from typing import Any, Final, NamedTuple, Self
+
+import msgspec
 
 from whistle.workbench.errors import BoardFault, BoardFull, Garbled, NotWritten, WrongFirmware
 from whistle.workbench.link import Link
@@ -116,6 +117,9 @@ except ImportError:
 """
 
 
+_Who = tuple[str, tuple[int, int, int], int, str, int]
+
+
 class Identity(NamedTuple):
     """What answers: MicroPython's version, the form of its compiled files, the chip's unique id in hex ("" where the
     port has none), free bytes of flash.
@@ -170,9 +174,9 @@ class Device:
         """What the source that was begun printed; as `run`."""
         return self._text(*self._link.finish(seconds, doing), doing)
 
-    def ask(self, source: str, seconds: float = 10.0, doing: str = "at its prompt") -> Any:
-        """The JSON value in the last line that source prints; Garbled when it prints none."""
-        return self._value(self.run(source, seconds, doing), doing)
+    def ask(self, source: str, seconds: float = 10.0, doing: str = "at its prompt", kind: Any = Any) -> Any:
+        """The JSON value in the last line that source prints; Garbled when it prints none, or one of another kind."""
+        return self._value(self.run(source, seconds, doing), doing, kind)
 
     def answer(self, seconds: float = 10.0, doing: str = "at its prompt") -> Any:
         """The JSON value of the source that was begun."""
@@ -180,7 +184,7 @@ class Device:
 
     def identify(self) -> Identity:
         """Who answers; WrongFirmware when our files cannot run there."""
-        name, version, mpy, chip, free = self.ask(_WHO, doing="when it was asked what it is")
+        name, version, mpy, chip, free = self.ask(_WHO, doing="when it was asked what it is", kind=_Who)
         found = Identity(tuple(version), mpy, chip, free)
         if name != "micropython" or found.version < OLDEST or found.mpy != MPY:
             spoken = ".".join(map(str, version))
@@ -201,7 +205,7 @@ class Device:
             self.run(_OPEN.format(**names), seconds, doing)
             for at in range(0, len(data), CHUNK):
                 part = data[at : at + CHUNK]
-                took = self.ask(_CHUNK.format(data=binascii.b2a_base64(part, newline=False)), seconds, doing)
+                took = self.ask(_CHUNK.format(data=binascii.b2a_base64(part, newline=False)), seconds, doing, int)
                 if took != len(part):
                     raise NotWritten(f"The board on {self.port} took only a part of {path}: do this again.")
             digest = hashlib.sha256(data).hexdigest()
@@ -231,17 +235,16 @@ class Device:
     def sha256(self, path: str) -> str | None:
         """The file's SHA-256 in hex, computed on the board; None when there is no such file."""
         source = f"{_HASH}\nprint(json.dumps(_hash({path!r}) if _is({path!r}) else None))"
-        found = self.ask(source, 30, f"while {path} was read back")
-        assert found is None or isinstance(found, str)
+        found: str | None = self.ask(source, 30, f"while {path} was read back", str | None)
         return found
 
     def listing(self, folder: str = "/") -> dict[str, int]:
         """Sizes of all files in a folder and below, by absolute path; none where there is no such folder."""
-        return dict(self._lines(_TREE.format(folder=folder, what="os.stat(p)[6]")))
+        return dict(self._lines(_TREE.format(folder=folder, what="os.stat(p)[6]"), tuple[str, int]))
 
     def hashes(self, folder: str = "/") -> dict[str, str]:
         """SHA-256 of all files in a folder and below, by absolute path."""
-        return dict(self._lines(_TREE.format(folder=folder, what="_hash(p)")))
+        return dict(self._lines(_TREE.format(folder=folder, what="_hash(p)"), tuple[str, str]))
 
     def remove(self, *paths: str) -> None:
         """Remove files, in this order; one that is not there is no fault."""
@@ -251,15 +254,15 @@ class Device:
     def reset(self) -> None:
         """Start the board anew, as if its power had come: the link is closed."""
         doing = "when it was to start anew"
-        hard = self.ask("import json" + _CAN_RESET, doing=doing)
+        hard = self.ask("import json" + _CAN_RESET, doing=doing, kind=bool)
         if hard:
             self._link.begin("import machine\nmachine.reset()", doing)
         self._link.leave(b"" if hard else b"\r\x02\x04")
 
-    def _lines(self, tree: str) -> list[Any]:
+    def _lines(self, tree: str, kind: Any) -> list[Any]:
         doing = "while its files were listed"
         text = self.run(_HASH + tree, 60, doing)
-        return [self._value(line, doing) for line in text.splitlines()]
+        return [self._value(line, doing, kind) for line in text.splitlines()]
 
     def _text(self, out: bytes, trace: bytes, doing: str) -> str:
         if trace:
@@ -270,12 +273,13 @@ class Device:
         try:
             return out.decode()
         except UnicodeDecodeError:
-            return self._value("", doing)  # type: ignore[no-any-return]
+            raise self._garbled(doing) from None
 
-    def _value(self, text: str, doing: str) -> Any:
+    def _value(self, text: str, doing: str, kind: Any = Any) -> Any:
         try:
-            return json.loads(text.strip().splitlines()[-1])
-        except (ValueError, IndexError, RecursionError):
-            raise Garbled(
-                f"The answer of {self.port} makes no sense {doing}: try another cable, then flash it."
-            ) from None
+            return msgspec.json.decode(text.strip().splitlines()[-1], type=kind)
+        except (msgspec.MsgspecError, UnicodeError, IndexError, RecursionError):
+            raise self._garbled(doing) from None
+
+    def _garbled(self, doing: str) -> Garbled:
+        return Garbled(f"The answer of {self.port} makes no sense {doing}: try another cable, then flash it.")

@@ -47,6 +47,7 @@ WorkbenchError 1
 ├── BadJournal                      the journal cannot be read, written, or is held by another command
 ├── BadSlips, BadState              a file of slips, or the dashboard's document, is not as it must be
 ├── NoFont                          no font at hand has a character that must stand on a label
+├── NotHeard                        the output takes nothing: a full disk, a pipe that broke
 ├── SiteTrouble                     the site said no: its own sentence
 └── Stopped 130                     by Ctrl-C, or a signal that ends programs
 """
@@ -58,6 +59,15 @@ class WorkbenchError(click.ClickException):
     """Something at the bench did not go well: one sentence, with the remedy."""
 
     exit_code = 1
+
+    def format_message(self) -> str:
+        """The sentence for a terminal: parts of it may be a board's own words."""
+        return plain(self.message)
+
+
+def plain(words: str) -> str:
+    """The words without what would move a terminal or hide letters; lines stay lines."""
+    return "".join(char if char.isprintable() or char == "\n" else "?" for char in words)
 
 
 class BadTable(WorkbenchError):
@@ -248,6 +258,10 @@ class NoFont(WorkbenchError):
 
 class SiteTrouble(WorkbenchError):
     """What `whistle.site` raised, as an error of this command."""
+
+
+class NotHeard(WorkbenchError):
+    """What was to be told could not be; the work stands where it was."""
 
 
 class Stopped(WorkbenchError):

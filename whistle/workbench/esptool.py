@@ -22,6 +22,18 @@ SLOW_BAUD: Final = 115_200  # the ROM loader's own
 IDENTIFY_S: Final = 90.0
 WRITE_S: Final = 900.0  # 2 MB at 115,200 baud take three minutes
 
+# Else it would hold the port for minutes more. Who was its parent is compared because that one may be dead already.
+_BOUND: Final = """
+import ctypes, os, runpy, signal, sys
+parent, name = sys.argv[1:3]
+if sys.platform == "linux":
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+if os.getppid() != int(parent):
+    sys.exit(1)
+del sys.argv[1:3]
+runpy.run_module(name, run_name="__main__", alter_sys=True)
+"""
+
 Shown = Callable[[int], None]
 """Called with the percentage written so far."""
 
@@ -58,10 +70,15 @@ class Esptool(NamedTuple):
 
     def _run(self, port: Port, words: list[str], limit_s: float, shown: Shown = lambda _percent: None) -> str:
         line = ["--port", port.device, "--before", self.before, "--connect-attempts", str(self.attempts), *words]
-        code, output = run([sys.executable, "-m", "esptool", *line], limit_s, shown)
+        code, output = run(module("esptool", *line), limit_s, shown)
         if code != 0:
             raise failures.of_esptool(output, port)
         return output
+
+
+def module(name: str, *words: str) -> list[str]:
+    """The command that runs a module as a program which dies with this process, even of kill -9 (on Linux alone)."""
+    return [sys.executable, "-c", _BOUND, str(os.getpid()), name, *words]
 
 
 def run(command: list[str], limit_s: float, shown: Shown) -> tuple[int, str]:

@@ -30,6 +30,7 @@ from whistle.workbench.errors import (
     BoardFailed,
     CacheError,
     NoFont,
+    NotHeard,
     SiteTrouble,
     SlipNotKept,
     WorkbenchError,
@@ -40,7 +41,7 @@ from whistle.workbench.say import Say
 from whistle.workbench.steps import Device, Steps
 
 # What is not the board's fault stops the line: the next board would meet it too.
-_STOPS: Final = (BadJournal, BadProgram, BadRow, BadWish, CacheError, NoFont, SiteTrouble, SlipNotKept)
+_STOPS: Final = (BadJournal, BadProgram, BadRow, BadWish, CacheError, NoFont, NotHeard, SiteTrouble, SlipNotKept)
 
 
 class Failure(NamedTuple):

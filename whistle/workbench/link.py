@@ -7,6 +7,8 @@ here every wait ends at one moment set beforehand, and what went wrong is one se
 import binascii
 import io
 import os
+import re
+import stat
 import struct
 import time
 from collections.abc import Iterator
@@ -27,6 +29,11 @@ SERVICE: Final = (
 )
 
 
+# What a chip that is its own USB device is called, which is gone for a moment at its reset; a bridge stays.
+_COMES: Final = re.compile(r".*/(ttyACM\d+|cu\.usbmodem.*|serial/by-(id|path)/.*)")
+_SEEN: Final = set[str]()  # ports that were there since this program began
+
+
 class _Late(Exception):
     """The deadline has passed."""
 
@@ -34,8 +41,8 @@ class _Late(Exception):
 class Link(SerialTransport):  # type: ignore[misc]
     """The prompt on a serial port. Made of a port's name: NoPort, NoPermission, PortBusy when it cannot be opened.
 
-    A port that is just coming is waited for: a chip that is its own USB device is gone for a moment at its reset, and
-    then the system sets who may open it, and may look at it first.
+    A port that may be just coming is waited for: a chip that is its own USB device is gone for a moment at its reset,
+    and then the system sets who may open it, and may look at it first.
     """
 
     def __init__(self, port: str) -> None:
@@ -44,8 +51,8 @@ class Link(SerialTransport):  # type: ignore[misc]
             try:
                 self._open(port)
                 break
-            except (NoPort, NoPermission, PortBusy):
-                if time.monotonic() > end:
+            except (NoPort, NoPermission, PortBusy) as error:
+                if time.monotonic() > end or (isinstance(error, NoPort) and not _may_come(port)):
                     raise
             time.sleep(0.1)
         self.serial.write_timeout = 5
@@ -56,6 +63,9 @@ class Link(SerialTransport):  # type: ignore[misc]
     def _open(self, port: str) -> None:
         if not os.path.exists(port):
             raise NoPort(f"There is no port {port}: plug the board in, with a cable that carries data.")
+        if not stat.S_ISCHR(os.stat(port).st_mode):
+            raise NoPort(f"{port} is no serial port: `whistle workbench ports` lists them.")
+        _SEEN.add(port)
         if not os.access(port, os.R_OK | os.W_OK):
             raise NoPermission(f"You may not open {port}: `sudo usermod -aG dialout $USER`, then log in anew.")
         try:
@@ -212,3 +222,8 @@ class Link(SerialTransport):  # type: ignore[misc]
             if time.monotonic() >= self._until:
                 raise self._hung(doing) from None
             raise Garbled(f"The answer of {port} makes no sense {doing}: try another cable, then flash it.") from None
+
+
+def _may_come(port: str) -> bool:
+    """Whether a port that is not there may be in a moment; another name was misspelt, or its cable is out."""
+    return not os.path.exists(port) and (port in _SEEN or _COMES.fullmatch(port) is not None)

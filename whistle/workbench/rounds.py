@@ -90,13 +90,17 @@ class Bench(NamedTuple):
 
 def load(path: Path, site: str) -> State:
     """The dashboard's document, of this site; BadState with one sentence."""
+    data = b""
     try:
-        state = msgspec.json.decode(files.take(path), type=State)
+        data = files.take(path)
+        state = msgspec.json.decode(data, type=State)
     except OSError as error:
         raise BadState(
             f"{path} cannot be read ({error.strerror}): write it with `whistle dashboard beacons`."
         ) from None
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        if files.form(data) > 1:
+            raise BadState(files.later(path)) from None
         raise BadState(
             f"{path} is not what `whistle dashboard beacons --json` writes ({error}): write it anew."
         ) from None
@@ -201,8 +205,8 @@ def _keys(
 
 def _tested(beacon: Beacon, bench: Bench, now: float, reasons: list[str]) -> None:
     # A tap's self-test shows on the lamp and is not sent: only what the technician did is known.
-    times = [entry["at"] for entry in _of(bench.events, beacon.node, "checked") if entry["passed"]]
-    times += [slip.at for slip in bench.slips if slip.node == beacon.node]
+    times = [entry["at"] for entry in _of(bench.events, beacon.node, "checked") if entry["passed"]][-1:]
+    times += [slip.at for slip in bench.slips if slip.node == beacon.node][-1:]
     if not times:
         reasons.append("no self-test known")
     elif now - max(times) > TEST_DAYS * _DAY_S:

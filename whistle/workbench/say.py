@@ -15,6 +15,8 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from whistle.workbench.errors import NotHeard, plain
+
 _NEAREST: Final = "whistle.nearest"
 
 
@@ -29,11 +31,16 @@ class Say:
         self.console = Console(quiet=as_json, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
     def event(self, event: str, words: str, /, **facts: Any) -> None:
-        """Something happened: `words` for a person, event and facts (plain JSON values) for a script."""
-        if self.as_json:
-            click.echo(json.dumps({"event": event, **facts}))
-        else:
-            self.console.print(words)
+        """Something happened: `words` for a person, event and facts (plain JSON values) for a script. NotHeard."""
+        try:
+            if self.as_json:
+                click.echo(json.dumps({"event": event, **facts}))
+            else:
+                self.console.print(plain(words))
+        except OSError as error:  # never to be taken for a board that went away
+            raise NotHeard(
+                f"What is told cannot be written ({error.strerror}): mend the output, then do the same again."
+            ) from None
 
     def table(self, table: Table) -> None:
         """A table for a person; in a terminal too narrow for its words each row is a few lines."""

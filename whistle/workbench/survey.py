@@ -87,11 +87,13 @@ class Report(NamedTuple):
         return [one for one in self.standings if one.word != "good"]
 
 
-def read(path: Path) -> list[Slip]:
-    """The slips of a file, one JSON object a line; BadSlips names the line. No file: no slips."""
+def read(path: Path, named: bool = False) -> list[Slip]:
+    """The slips of a file, one JSON object a line; BadSlips names the line. No file: no slips, unless it was named."""
     try:
         lines = files.take(path, MOST).splitlines()
     except FileNotFoundError:
+        if named:
+            raise BadSlips(f"There are no slips {path}: name the file that `survey --collect` wrote.") from None
         return []
     except OSError as error:
         raise BadSlips(f"The slips {path} cannot be read ({error.strerror}): name the right file.") from None
@@ -111,9 +113,10 @@ def margin(slip: Slip) -> float | None:
 
 
 def newest(slips: Iterable[Slip]) -> list[Slip]:
-    """Of each place and gateway the slip that was measured last."""
+    """Of each place and gateway the slip that was written last: a clock may have been set back in between."""
     last: dict[tuple[int, str], Slip] = {}
-    for slip in sorted(slips, key=lambda one: one.at):
+    for slip in slips:
+        last.pop((slip.node, slip.gateway), None)  # so that what is newest comes last
         last[slip.node, slip.gateway] = slip
     return list(last.values())
 
@@ -141,7 +144,7 @@ def _standing(node: int, slips: Sequence[Slip]) -> Standing:
     )
     return Standing(
         node,
-        max(slips, key=lambda slip: slip.at).place,
+        slips[-1].place,
         None if best is None else best[0],
         None if best is None else best[1].gateway,
         direct,
@@ -172,6 +175,8 @@ def _slip(path: Path, number: int, line: bytes) -> Slip:
         slip = msgspec.json.decode(line, type=Slip)
         least_snr_db(slip.preset)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        if files.form(line) > 1:
+            raise BadSlips(files.later(f"{path}, line {number},")) from None
         raise BadSlips(f"{path}, line {number}: {error}: take the line out, or measure that place again.") from None
     except KeyError as error:
         raise BadSlips(f"{path}, line {number}: {error} is no preset of Meshtastic's: take the line out.") from None

@@ -214,16 +214,56 @@ def test_what_a_disk_says_comes_with_its_remedy_in_one_sentence(tmp_path, monkey
             assert piece in said and said.endswith(".") and said.count(". ") == 0, said
 
 
-@pytest.mark.parametrize("content", [b'{"v":2,"name":"x"}', b'{"v":1,"name":"x","later":1}'])
-def test_a_file_of_another_version_of_whistle_is_not_called_damaged_alone(tmp_path, content):
+def test_a_file_with_more_in_it_than_this_whistle_knows_is_not_called_damaged_alone(tmp_path):
     class Named(msgspec.Struct, forbid_unknown_fields=True):
         v: Literal[1]
         name: str
 
-    (tmp_path / "x").write_bytes(content)
+    (tmp_path / "x").write_bytes(b'{"v":1,"name":"x","later":1}')
     with pytest.raises(errors.Damaged, match="a site file, is of a newer Whistle, or is damaged .*, bring this"):
         files.read(tmp_path / "x", msgspec.json.Decoder(Named), "a site file")
 
 
 def test_canonical_json_is_sorted_tight_and_utf_8():
     assert files.canonical({"b": [1.5, None], "a": "ä"}) == '{"a":"ä","b":[1.5,null]}'.encode()
+
+
+HALF = """
+import os, sys, time
+from pathlib import Path
+from whistle.site import files
+def hanging(handle):
+    print("half", flush=True)
+    time.sleep(60)
+os.fsync = hanging
+files.write(Path(sys.argv[1]), b"KEY" * 999)
+"""
+
+
+def half(path: Path) -> subprocess.Popen[bytes]:
+    """Somebody who writes that file, and is in the middle of it."""
+    process = subprocess.Popen([sys.executable, "-c", HALF, str(path)], stdout=subprocess.PIPE)
+    assert process.stdout is not None and process.stdout.readline() == b"half\n"
+    return process
+
+
+def test_what_a_killed_writer_left_on_a_stick_goes_with_the_next_who_writes_there(tmp_path):
+    foreign = {".notes.unfinished", ".x.12345678.unfinished.txt", "a.abcdefgh.unfinished", ".other.ABCDEFGH.unfinished"}
+    for name in foreign:
+        (tmp_path / name).write_text("somebody's")
+    (tmp_path / ".folder.abcdefgh.unfinished").mkdir()
+    os.mkfifo(tmp_path / ".pipe.abcdefgh.unfinished")
+    killed, alive = half(tmp_path / "gateway.json"), half(tmp_path / "dashboard.json")
+    try:
+        killed.kill()
+        killed.communicate()
+        assert len(list(tmp_path.glob(".gateway.json.*.unfinished"))) == 1
+        files.write(tmp_path / "another.json", b"{}")
+        assert not list(tmp_path.glob(".gateway.json.*"))
+        assert len(list(tmp_path.glob(".dashboard.json.*.unfinished"))) == 1, "its writer lives"
+        assert foreign <= {one.name for one in tmp_path.iterdir()}
+    finally:
+        alive.kill()
+        alive.communicate()
+    with files.lock(tmp_path):
+        assert not list(tmp_path.glob(".dashboard.json.*"))

@@ -4,6 +4,7 @@ import json
 import re
 import time
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -283,3 +284,31 @@ def test_five_thousand_rows_are_read_at_once(tmp_path, tell):
     took = time.monotonic() - begun
     tell(f"a list of 5,000 rows is read in {took:.2f} s")
     assert took < 3
+
+
+@pytest.mark.parametrize("where", ["file", "file/below", "/proc/nowhere"])
+def test_a_folder_that_cannot_be_made_is_said_before_the_first_board(where, home, tmp_path):
+    (tmp_path / "file").touch()
+    hands = Hands(tmp_path / "boards", ["a"])
+    words = ["batch", str(listed(tmp_path, 1)), "--site", str(home), "--out", str(tmp_path / where)]
+    done = CliRunner().invoke(workbench, words, obj=hands)
+    assert done.exit_code == 1 and done.output.count("\n") == 1 and "name another with --out." in done.output
+    assert hands.done() == [] and not (home / journal.NAME).exists()
+
+
+@pytest.mark.parametrize("said", range(5))
+@pytest.mark.parametrize("error", [BrokenPipeError(32, "Broken pipe"), OSError(28, "No space left on device")])
+def test_an_output_that_takes_nothing_more_is_no_boards_fault(said, error, home, tmp_path, monkeypatch):
+    left = [said]
+
+    def echo(*_, **options):
+        left[0] -= not options.get("err")
+        if left[0] < 0:
+            raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(click, "echo", echo)
+        done = run(home, Hands(tmp_path / "boards", ["a"]), listed(tmp_path, 1), "--json")
+    assert done.exit_code == (1 if said < 5 else 0)
+    assert "failed" not in [entry["event"] for entry in journal.read(home / journal.NAME)]
+    assert run(home, Hands(tmp_path / "boards", ["a"]), listed(tmp_path, 1)).exit_code == 0

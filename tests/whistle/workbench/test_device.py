@@ -165,6 +165,27 @@ def test_ports_that_are_not_there_or_taken_or_closed(flash, tmp_path, monkeypatc
     sentence(caught)
 
 
+def test_a_name_that_is_no_port_is_told_at_once(flash, tmp_path):
+    (tmp_path / "list.csv").write_text("name,place")
+    begun = time.monotonic()
+    for name in ("nosuch", "ttyUSB7", "list.csv", "."):
+        with pytest.raises(errors.NoPort, match=f"{tmp_path}/{name}|{tmp_path}"):
+            Device(str(tmp_path / name))
+    assert time.monotonic() - begun < 1
+
+
+def test_a_port_of_any_name_is_waited_for_once_it_was_there(flash, tmp_path):
+    path = tmp_path / "the bench"
+    with emulated.board(flash) as port:
+        path.symlink_to(port)
+        with Device(str(path)):
+            path.unlink()
+        coming = threading.Timer(0.5, path.symlink_to, [port])
+        coming.start()
+        with Device(str(path)) as device:
+            assert device.identify().mpy == 6
+
+
 def test_a_port_that_is_about_to_come_or_to_be_let_go_is_waited_for(flash, tmp_path):
     """A chip that is its own USB device is gone for a moment at its reset; then the system itself looks at it first."""
     path = tmp_path / "ttyACM0"

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -147,6 +148,32 @@ def test_a_program_that_hangs_is_ended_in_its_time():
     started = time.monotonic()
     code, said = esptool.run([sys.executable, "-c", "import time; print('on'); time.sleep(60)"], 1.0, lambda _: None)
     assert code == -signal.SIGKILL and said == "on\n" and time.monotonic() - started < 20
+
+
+PARENT = """
+import sys
+from whistle.workbench import esptool
+esptool.run(esptool.module("http.server", "0", "--bind", "127.0.0.1"), 60, lambda percent: None)
+"""
+
+
+def test_kill_9_takes_esptool_along_so_that_the_port_is_free():
+    parent = subprocess.Popen([sys.executable, "-c", PARENT])
+    children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children")
+    said = Path("/proc") / awaited(lambda: children.read_text().strip()) / "cmdline"
+    awaited(lambda: b"http.server" in said.read_bytes())
+    time.sleep(0.5)
+    parent.kill()
+    parent.wait()
+    awaited(lambda: not said.exists() or not said.read_bytes())  # gone, or dead and not yet fetched
+
+
+def awaited(look):
+    end = time.monotonic() + 10
+    while not (found := look()):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    return found
 
 
 def test_ctrl_c_ends_esptool_too(tmp_path):

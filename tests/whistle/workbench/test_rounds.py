@@ -97,6 +97,13 @@ def test_what_the_survey_measured_is_a_reason_and_counts_more_than_one_pulse(hom
     assert visit(home, good(node, pulse={"snr": -5.0}), [slip(node)]).reasons == []
 
 
+def test_a_clock_that_was_ahead_once_hides_no_missing_self_test(home, node, tmp_path):
+    with journal.opened(home / journal.NAME, lambda: NOW - 40 * DAY) as held:
+        held.add("checked", board="aa", node=node, passed=True, software="0.1.0")
+    late = [slip(node, at=NOW + 900 * DAY), slip(node, at=NOW - 35 * DAY)]
+    assert visit(home, good(node), late).reasons == ["last self-test known 35 d ago"]
+
+
 def test_a_pulse_over_a_relay_tells_no_margin(home, node):
     one = visit(home, good(node, pulse={"hops": 1, "snr": -7.0}))
     assert one.reasons == [] and "margin: no survey" in one.unknown[0]

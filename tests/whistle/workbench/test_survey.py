@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 from hypothesis import given
@@ -46,12 +47,21 @@ def test_a_margin_is_the_weaker_directions(up, down):
     assert survey.margin(slip(up=None)) is None and survey.margin(slip(down=None)) is None
 
 
+def test_the_slip_written_last_counts_also_where_the_clock_was_set_back():
+    moved = slip(up=9.0, at=1.0)
+    (one,) = survey.report([slip(up=-7.0, at=5.0), moved, slip(2, at=9.0)], [place(16)]).standings
+    assert one.margin == 12.5
+    at_another = msgspec.structs.replace(slip(gateway="Hall", at=0.5), place="moved")
+    (one,) = survey.report([slip(at=5.0), slip(gateway="Hall", at=7.0), at_another], [place(16)]).standings
+    assert one.place == "moved"
+
+
 def test_a_place_is_as_good_as_its_best_gateway_and_its_newest_slip():
     found = survey.report(
-        [slip(up=-7, at=5), slip(up=9, at=1), slip(gateway="Hall", up=3.0, down=4.0)], [place(16)]
+        [slip(up=9, at=1), slip(up=-7, at=5), slip(gateway="Hall", up=3.0, down=4.0)], [place(16)]
     ).standings
     assert [(one.margin, one.gateway, one.word) for one in found] == [(10.5, "Hall", "good")]
-    (weak,) = survey.report([slip(up=-7, at=5), slip(up=9, at=1)], [place(16)]).weak
+    (weak,) = survey.report([slip(up=9, at=1), slip(up=-7, at=5)], [place(16)]).weak
     assert (weak.margin, weak.word) == (0.5, "weak")
     (none,) = survey.report([slip(down=None)], [place(16)]).weak
     assert (none.margin, none.word, none.gateway) == (None, "none", None)

@@ -94,7 +94,10 @@ def _told(words: Sequence[str]) -> Iterator[None]:
         if "--json" not in words:
             raise
         said = {"event": "error", "error": type(error).__name__, "sentence": error.format_message()}
-        click.echo(json.dumps(said))
+        try:
+            click.echo(json.dumps(said))
+        except OSError:  # where no script can read it, a person may
+            raise error from None
         raise click.exceptions.Exit(error.exit_code) from None
 
 

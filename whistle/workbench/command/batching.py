@@ -11,6 +11,7 @@ from whistle.site.site import Site
 from whistle.workbench import batchlist, labels, pages, sheets
 from whistle.workbench.command.onsite import A_PATH, bench, hands, in_site, sentences, with_master, with_tools
 from whistle.workbench.command.options import speaking
+from whistle.workbench.errors import BadWish
 from whistle.workbench.line import Line, Tally
 from whistle.workbench.provision import Provisioner
 from whistle.workbench.say import Say
@@ -48,6 +49,7 @@ def batch(
     Exit code 0: every row has its beacon, no board is set aside. 3: boards are set aside. 4: none is, rows remain.
     """
     rows = batchlist.read(list_)
+    _made(out)
     with bench(directory, master) as (site, journal):
         steps = hands(ctx, say, tools)
         line = Line(Provisioner(site, journal, steps), steps, rows, say)
@@ -63,8 +65,15 @@ def batch(
     ctx.exit(SOME_FAILED if tally.failed else NOT_DONE if tally.remaining else 0)
 
 
+def _made(out: Path) -> None:
+    """The folder is there before the first board: else what was done is told nowhere in the end."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadWish(f"The folder {out} cannot be made ({error.strerror}): name another with --out.") from None
+
+
 def _write(site: Site, tally: Tally, out: Path, sheet: str, named: bool) -> None:
-    out.mkdir(parents=True, exist_ok=True)
     if tally.labelled:
         drawn = [labels.of(site, node, named) for node in tally.labelled]
         files.write(out / "labels.pdf", sheets.pdf(drawn, sheet))

@@ -28,7 +28,7 @@ def round(say: Say, state: Path, slips: Path | None, software: str | None, out: 
     site = Site.open(directory)
     known = rounds.load(state, site.file.site)
     events = journal.read(directory / journal.NAME)
-    found = survey.read(slips or directory / survey.NAME)
+    found = survey.read(slips or directory / survey.NAME, named=slips is not None)
     bench = rounds.Bench(events, found, software or rounds.newest_software(events))
     visits = rounds.visits(site, known, bench)
     if out is not None:

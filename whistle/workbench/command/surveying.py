@@ -53,7 +53,7 @@ def survey(
     path = slips or directory / surveys.NAME
     if port is not None:
         _collect(say, site, path, port, ups)
-    found = surveys.report(surveys.read(path), live, reach)
+    found = surveys.report(surveys.read(path, named=slips is not None), live, reach)
     unmeasured = [place.name for place in live if place.node not in {one.node for one in found.standings}]
     if out is not None:
         files.write(out, page(site, found, unmeasured).encode())

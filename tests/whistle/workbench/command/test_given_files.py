@@ -31,15 +31,15 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(home: Path, words: list[str], path: Path) -> Result:
-    where = [] if words[0] in ("boards", "fetch") else ["--site", str(home)]
+    where = [] if words[0] in ("boards", "fetch", "install") else ["--site", str(home)]
     given = [str(path) if word == "{}" else word for word in words]
     done = CliRunner().invoke(main, ["workbench", given[0], *where, *given[1:]])
     assert isinstance(done.exception, SystemExit), done.exception
     return done
 
 
-def one_sentence(done: Result) -> str:
-    assert done.exit_code in (1, 2, 10, 34), done.output
+def one_sentence(done: Result, *codes: int) -> str:
+    assert done.exit_code in (1, 2, 10, 34, *codes), done.output
     (said,) = [line for line in done.stderr.splitlines() if line.startswith("Error: ")]
     return said
 
@@ -86,3 +86,32 @@ def test_a_journal_that_is_a_pipe_is_refused(home: Path, tmp_path: Path) -> None
     assert "plain file" in one_sentence(run(home, ["round", "--state", "{}"], path))
     Site.open(home).add_beacon("Anna", "34th", 1, 2)
     assert "plain file" in one_sentence(run(home, ["retire", "Anna", "--yes"], path))
+
+
+LATER = {
+    "site.json": ["label", "--all", "--out", "x.svg"],
+    "roster.json": ["label", "--all", "--out", "x.svg"],
+    "state.json": ["round", "--state", "{}"],
+    "survey.jsonl": ["survey"],
+    "keys.json": ["rotate", "--done", "{}"],
+    "cache/manifest.json": ["install", "/dev/null"],
+}
+
+
+@pytest.mark.parametrize("name", sorted(LATER))
+def test_what_a_later_version_wrote_is_told_as_that(name: str, home: Path, tmp_path: Path) -> None:
+    path = tmp_path / name if name.startswith("cache") else home / name
+    path.parent.mkdir(exist_ok=True)
+    old = json.loads(path.read_bytes()) if path.exists() else {}
+    which = "format" if name.startswith("cache") else "v"
+    path.write_text(json.dumps({**old, which: 2, "new": [1]}) + "\n")
+    before = path.read_bytes()
+    said = one_sentence(run(home, LATER[name], path), 13)
+    assert path.name in said and "was written by a later version of Whistle: install that one" in said
+    assert "damaged" not in said and path.read_bytes() == before
+
+
+def test_slips_that_were_named_and_are_not_there_are_missed(home: Path, tmp_path: Path) -> None:
+    assert "nosuch" in one_sentence(run(home, ["survey", "--slips", "{}"], tmp_path / "nosuch"))
+    done = CliRunner().invoke(main, ["workbench", "survey", "--site", str(home)])
+    assert done.exit_code == 0 and "Measured: 0" in done.output, "a site that was never surveyed is no fault"
