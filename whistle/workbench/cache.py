@@ -30,7 +30,8 @@ MOST: Final = 64 << 20  # bytes of one file
 
 Kind = Literal["image", "driver", "program"]
 Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
-Stored = Annotated[str, Meta(pattern="^[0-9a-f]{16}-[A-Za-z0-9._-]{1,100}$")]  # a plain name: never a way out of files/
+STORED: Final = "^[0-9a-f]{16}-[A-Za-z0-9._-]{1,100}$"
+Stored = Annotated[str, Meta(pattern=STORED)]  # a plain name: never a way out of files/
 Words = Annotated[str, Meta(min_length=1, max_length=500)]
 
 
@@ -183,7 +184,7 @@ class Cache:
 
     def _sweep(self, named: set[str]) -> None:
         for path in (self.folder / "files").iterdir():
-            if path.name not in named:
+            if path.name not in named and re.fullmatch(STORED, path.name):  # the folder may hold somebody's files too
                 path.unlink(missing_ok=True)
 
 

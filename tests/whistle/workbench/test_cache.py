@@ -146,6 +146,17 @@ def test_a_manifest_that_was_meddled_with_is_refused(cache, change):
     assert json.loads(path.read_bytes()) == manifest
 
 
+def test_in_a_folder_that_is_no_cache_nobodys_files_are_swept_away(cache):
+    mine = cache.folder / "files" / "letter to Anna.txt"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine")
+    (mine.parent / "holidays").mkdir()
+    (old,) = cache.keep(IMAGE)
+    cache.keep(IMAGE._replace(data=b"another"))
+    assert mine.read_text() == "mine" and (mine.parent / "holidays").is_dir()
+    assert not cache.path(old).exists(), "what no item names any more and is ours is gone"
+
+
 def test_a_disk_that_takes_nothing_is_one_sentence(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(NotKept, match="--cache"):
