@@ -71,7 +71,9 @@ def read(path: Path, decoder: msgspec.json.Decoder[T], what: str) -> T:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise Damaged(f"{path} cannot be read ({error.strerror}): {remedy(error, f'name {what}')}.") from None
+        raise Damaged(
+            f"{path} cannot be read ({error.strerror}): {remedy(error, f'name another, or put {what} there')}."
+        ) from None
     return _decoded(data, decoder, what, path)
 
 

@@ -182,10 +182,10 @@ def _software(beacon: Beacon, bench: Bench, reasons: list[str], unknown: list[st
         unknown.append("software: no install or check in the journal")
         return
     stamp = mine[-1]["software"]
-    if mine[-1].get("trial"):
-        unknown.append(f"software: {stamp} was on trial when it was last seen; `check` says what runs")
-    elif bench.software not in (stamp, stamp.partition(" ")[0]):
+    if bench.software not in (stamp, stamp.partition(" ")[0]):
         reasons.append(f"software {stamp}, the newest is {bench.software}")
+    elif mine[-1].get("trial"):
+        unknown.append(f"software: {stamp} was on trial when it was last seen; `check` says what runs")
 
 
 def _keys(

@@ -137,6 +137,7 @@ def test_software_on_trial_is_not_known_until_it_was_seen_to_stay(home, node):
         held.add("installed", board="aa", software="0.2.0 77", trial=True)
         one = visit(home, good(node))
         assert one.reasons == [] and "software: 0.2.0 77 was on trial" in one.unknown[-1]
+        assert visit(home, good(node), software="0.3.0").reasons == ["software 0.2.0 77, the newest is 0.3.0"]
         held.add("checked", board="aa", node=node, passed=True, software="0.1.0 66", trial=False)
     assert visit(home, good(node)).reasons == ["software 0.1.0 66, the newest is 0.2.0 77"]
 
