@@ -64,5 +64,6 @@ def _words(one: dict[str, Any], now: float) -> str:
     said = one["pulse"]
     if said is None:
         return f"{heard}, no pulse yet"
-    marks = [word for word, set_ in (("battery low", said["low"]), ("case open", said["tamper"])) if set_]
+    told = (("battery low", said["low"]), ("case open, cable out or a button stuck", said["tamper"]))
+    marks = [word for word, set_ in told if set_]
     return ", ".join([heard, f"mode {said['mode']}", *marks])

@@ -194,11 +194,12 @@ def test_history_goes_back_fifty_at_a_time(here: World, mill: Speaker, maria: Ca
 
 
 def test_beacons_and_gateways_with_the_age_of_their_last_word(here: World, mill: Speaker, maria: Captain) -> None:
-    here.hear(mill, mill.pulse(at=START - 31 * 60, low=True), mill.pulse(node=COURT, at=START - 60))
+    here.hear(mill, mill.pulse(at=START - 31 * 60, low=True), mill.pulse(node=COURT, at=START - 60, tamper=True))
     down = Radio(url="tcp://10.0.0.9:4403", node=None, up=False, since=START, last_packet=None)
     here.hear(mill, mill.state(radios=[down], outbox=3, cut_off=True, refused={"tag": 41}))
     beacons = text(maria, "/beacons")
     assert beacons.index("31 min") < beacons.index("1 min")  # the quiet one first
+    assert "case open, cable out or a button stuck" in beacons
     assert "battery low" in beacons and "not heard yet" in beacons and "never heard" not in beacons
     gateways = text(maria, "/gateways")
     for wanted in ("Radio lost", "does not hear us", "Waiting to be stored here: 3", "never heard"):

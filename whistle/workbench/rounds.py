@@ -150,7 +150,7 @@ def _heard(beacon: Beacon, state: State, reasons: list[str], unknown: list[str])
         return
     said = (
         (known.pulse.low, "battery low" + (f" ({known.pulse.battery} %)" if known.pulse.battery is not None else "")),
-        (known.pulse.tamper, "case open"),
+        (known.pulse.tamper, "case open, cable out or a button stuck"),
         (known.pulse.doubt, "doubts its storage"),
         (known.pulse.mode != beacon.mode, f"in mode {known.pulse.mode}, the roster says {beacon.mode}"),
     )

@@ -78,7 +78,7 @@ def test_a_good_beacon_is_not_visited_and_what_a_survey_would_tell_is_not_known(
     [
         ({"pulse": {"low": True, "battery": 12}}, "battery low (12 %)"),
         ({"pulse": {"low": True, "battery": None}}, "battery low"),
-        ({"pulse": {"tamper": True}}, "case open"),
+        ({"pulse": {"tamper": True}}, "case open, cable out or a button stuck"),
         ({"pulse": {"doubt": True}}, "doubts its storage"),
         ({"pulse": {"mode": "listen"}}, "in mode listen, the roster says relay"),
         ({"pulse": {"snr": 2.4}}, "margin 9.9 dB towards the gateway (last pulse)"),
