@@ -161,6 +161,8 @@ class Setup(TypedDict):
     whistle: bool
     radio: dict[str, Any]
     tuning: dict[str, int] | None
+    used: bool | None
+    modem: Any
 
 
 class Look(TypedDict):

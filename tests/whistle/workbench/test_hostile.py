@@ -52,7 +52,14 @@ def test_an_answer_of_another_kind_is_one_sentence(name: str, odd: str) -> None:
 
 
 FACTS = {
-    "_setup": {"button2": True, "whistle": True, "radio": {"driver": "sx126x"}, "tuning": {"freq_hz": 1}},
+    "_setup": {
+        "button2": True,
+        "whistle": True,
+        "radio": {"driver": "sx126x"},
+        "tuning": {"freq_hz": 1},
+        "used": True,
+        "modem": None,
+    },
     "_look": {"registers": {"1": 5}, "noise": -110},
     "_measure": {"percent": 80, "mv": 3900},
     "_wait": {"pressed": True},
