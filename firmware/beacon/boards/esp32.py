@@ -113,9 +113,9 @@ class Board(Parts):
             self._most = 0
 
     def _idle(self, ms: int) -> None:
-        """The loop waits here. Sound needs the clock on; of buttons that are down only stuck ones are slept with."""
+        """The loop waits here. Sound needs the clock on; a finger does too, and an edge that no task has seen yet."""
         long = ms < 0 or ms > 30
-        if self.dozes and self._most and long and not self._pwms and self._down() == self._stuck:
+        if self.dozes and self._most and long and not self._pwms and self._down() == self._told == self._stuck:
             self._wake_by(self._stuck, self._newer)
             machine.lightsleep(min(ms - 10 if ms > 0 else self._most, self._most))
             self._claim()

@@ -4,7 +4,7 @@ import asyncio
 import time
 
 import machine
-from machine import Timer
+from machine import Pin, Timer
 
 from beacon.boards.parts import Parts
 
@@ -38,15 +38,18 @@ class Board(Parts):
 
     def attend(self, radio: "Any") -> None:
         """Doze from now on whenever the loop has nothing to do; any pin with a handler ends it."""
-        if "irq" not in self._wiring["radio"]:
+        irq = self._wiring["radio"].get("irq")
+        if irq is None:
             return  # a radio on a UART is not heard asleep
-        self._radio = radio
+        self._radio, self._irq = radio, Pin(irq, Pin.IN, Pin.PULL_DOWN)  # driven by nobody while the chip sleeps
         queue = asyncio.core._io_queue
         self._wait = queue.wait_io_event
         queue.wait_io_event = self._idle
 
     def _idle(self, ms: int) -> None:
-        if self.dozes and (ms < 0 or ms > 30) and not self._pwms:
+        """The loop waits here. What came while tasks ran ends no sleep any more: then it is looked at first."""
+        new = self._down() != self._told or self._irq()
+        if self.dozes and (ms < 0 or ms > 30) and not self._pwms and not new:
             machine.lightsleep(min(ms - 10 if ms > 0 else 1000, 1000))  # the watchdog's timer must come to its turn
             self._flag.set()
             self._radio.poke()

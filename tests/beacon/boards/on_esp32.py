@@ -431,6 +431,35 @@ def test_a_short_press_of_the_second_button_ends_its_doze_or_falls_into_none():
     esp32.newer()
 
 
+def before_a_nap(do):
+    """Do something in the last moment before the loop waits for long, as an interrupt may while tasks run."""
+    queue = asyncio.core._io_queue
+    idle = queue.wait_io_event
+
+    def first(ms):
+        if ms < 0 or ms > 50:
+            queue.wait_io_event = idle
+            do()
+        idle(ms)
+
+    queue.wait_io_event = first
+
+
+def test_a_button_let_go_while_tasks_run_is_not_slept_over():
+    life = begin("listen")
+    life.press(100)
+    life.run(30000)
+    edges = []
+    told = life.board._edge
+    life.board._edge = lambda button, pressed, at: edges.append(clock.now // 1000) or told(button, pressed, at)
+    line(BUTTON).drive(0)
+    life.run(300)
+    before_a_nap(lambda: edges.append(clock.now // 1000) or line(BUTTON).drive(1))
+    life.run(3000)
+    assert len(edges) == 3 and edges[2] - edges[1] < 50, edges
+    assert life.program.calling.state == "I", "a tap called"
+
+
 def test_a_stuck_button_keeps_no_listening_board_awake():
     for age in (esp32.older, esp32.newer):
         age()

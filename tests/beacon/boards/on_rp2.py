@@ -67,6 +67,51 @@ def test_a_finger_ends_the_doze_and_lights_the_lamp():
     assert life.program.calling.state == "C"
 
 
+def before_a_nap(do):
+    """Do something in the last moment before the next doze, as an interrupt may."""
+    queue = asyncio.core._io_queue
+    idle = queue.wait_io_event
+
+    def first(ms):
+        if ms < 0 or ms > 100:
+            queue.wait_io_event = idle
+            do()
+        idle(ms)
+
+    queue.wait_io_event = first
+
+
+def test_a_finger_that_comes_while_tasks_run_is_not_slept_over():
+    life = Life("press")
+    wait(60000)
+    lit = []
+
+    def press():
+        line(BUTTON).drive(0)
+        clock.after(110000, lambda: lit.append(line(LAMP).level))
+        clock.after(2000000, lambda: line(BUTTON).drive(1))
+
+    before_a_nap(press)
+    wait(4000)
+    assert lit == [1] and life.program.calling.state == "C", lit
+
+
+def test_a_frame_that_comes_while_tasks_run_is_not_slept_over():
+    Life("listen")
+    wait(60000)
+    naps = []
+
+    def hear():
+        line(IRQ).drive(1)
+        naps.append(len(chip.naps))
+        clock.after(1500000, lambda: naps.append(len(chip.naps)) or line(IRQ).drive(0))
+
+    before_a_nap(hear)
+    wait(40000)  # a radio without a handler: the loop waits until a task is due
+    assert naps[1] == naps[0], "asleep beside a frame that waits to be read"
+    assert len(chip.naps) > naps[1] + 3, "it dozes as before"
+
+
 def test_its_watchdog_outlasts_the_longest_frame_and_bites_a_loop_that_hangs():
     life = Life("relay")
     wait(20000)
