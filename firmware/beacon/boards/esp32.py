@@ -113,7 +113,7 @@ class Board(Parts):
             self._most = 0
 
     def _idle(self, ms: int) -> None:
-        """The loop waits here. Sound needs the clock on; an edge not told yet goes first; of buttons only stuck ones stay."""
+        """The loop waits here. Sound needs the clock on; a finger does too, and an edge that no task has seen yet."""
         long = ms < 0 or ms > 30
         if self.dozes and self._most and long and not self._pwms and self._down() == self._told == self._stuck:
             self._wake_by(self._stuck, self._newer)
