@@ -79,6 +79,7 @@ SQL = re.compile(
 )
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|NotImplemented" r"Error)\b")
 BROAD = {"Exception", "BaseException"}
+SHARED = ("support", "hardware")  # what tests of several rooms lean on: helpers, and models of boards
 MOST_LINES = 400
 MOST_LINES_OF_A_FUNCTION = {"trial": 80, "ours": 50}
 
@@ -106,7 +107,7 @@ def look(path: str, text: str) -> Iterator[str]:
         yield f"{path}:{error.lineno}: {error.msg}"
         return
     trial = path.split("/")[0] in TRIALS
-    checks = (lengths,) if trial else (lengths, imports, broad, prints, sql, unfinished)
+    checks = (lengths, neighbours) if trial else (lengths, imports, broad, prints, sql, unfinished)
     for check in checks:
         for line, sentence in check(path, text, tree):
             yield f"{path}:{line}: {sentence}"
@@ -160,6 +161,21 @@ def crossed(path: str, name: str) -> str | None:
         if under(name, border.module) and not any(fnmatch(path, where) for where in border.within):
             return f"{name} belongs in {' or '.join(border.within)}: {border.why}"
     return None
+
+
+def neighbours(path: str, _text: str, tree: ast.AST) -> Findings:
+    """Tests of one room that lean on another's, or benches that do: what several need stands in tests/support."""
+    room = room_of(path.split("/")[1:])
+    for line, name in imported(tree):
+        if under(name, "tests"):
+            other = room_of(name.split(".")[1:])
+            if other not in (room, *SHARED):
+                yield line, f"{name} belongs to the tests of {other}: move what is shared to tests/support"
+
+
+def room_of(parts: list[str]) -> str:
+    """Which room's tests those below tests/ are, from the parts of a path or of a module's name."""
+    return "/".join(parts[: 2 if parts[0] == "whistle" else 1])
 
 
 def broad(_path: str, _text: str, tree: ast.AST) -> Findings:

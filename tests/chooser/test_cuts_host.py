@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.hardware import emulated
-from tests.whistle.workbench import boxes
+from tests.support import boxes
 from whistle.workbench import slots
 from whistle.workbench.device import Device
 from whistle.workbench.installing import install

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.dashboard.world import Captain, Speaker, World, add, world
+from tests.support.dashboards import Captain, Speaker, World, add, world
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from dashboard.rounds import BEAT_S
-from tests.dashboard.world import PASSWORD, Speaker
+from tests.support.dashboards import PASSWORD, Speaker
 from tests.support.waiting import until
 from whistle.bus import envelope, topics
 from whistle.bus.link import Link

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from dashboard import store_people
-from tests.dashboard.world import PASSWORD, SITE, START, Captain, World, add, world
+from tests.support.dashboards import PASSWORD, SITE, START, Captain, World, add, world
 
 PUBLIC = {"static", "accounts.sign_in"}
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from dashboard.alive import Facts, GatewayFacts, troubles
-from tests.dashboard.world import HALL, START, Speaker, World, bundle
+from tests.support.dashboards import HALL, START, Speaker, World, bundle
 from tests.support.waiting import until
 from whistle.bus.messages import Radio, State
 

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from dashboard import beaconstate, store_air
 from dashboard.command import dashboard
 from dashboard.store import Store
-from tests.dashboard.world import CORNER, COURT, GONE, HALL, MILL, QUIET, START, bundle
+from tests.support.dashboards import CORNER, COURT, GONE, HALL, MILL, QUIET, START, bundle
 from whistle.bus.messages import Pulse
 from whistle.site import files
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from dashboard.rounds import BEAT_S
 from tests.dashboard.running import Broker, Gateway, Running, command
-from tests.dashboard.world import COURT, PASSWORD, bundle, place
+from tests.support.dashboards import COURT, PASSWORD, bundle, place
 from tests.support.waiting import until
 from tools.browser import chromium
 from whistle.bus.messages import NO_TAG, Answer, Watch

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 from tests.dashboard import test_browser as pages
 from tests.dashboard.running import Gateway, Running
 from tests.dashboard.test_browser import PHONE, Desk
-from tests.dashboard.world import GONE
+from tests.support.dashboards import GONE
 from whistle.bus.messages import Refused
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from dashboard import store_air
-from tests.dashboard.world import CORNER, START, Captain, Speaker, World
+from tests.support.dashboards import CORNER, START, Captain, Speaker, World
 from whistle.bus.messages import Answer, Settled
 
 YEAR_S = 365 * 86400.0
@@ -53,7 +53,7 @@ def test_a_session_lasts_no_longer_for_it(here: World, maria: Captain, jump, sec
 def test_a_session_of_another_time_is_over_after_a_restart(
     here: World, maria: Captain, jump, seconds: float, tmp_path
 ) -> None:
-    from tests.dashboard.world import world
+    from tests.support.dashboards import world
 
     here.whistle.stop()
     again = world(tmp_path, here.site)

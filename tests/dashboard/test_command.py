@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from dashboard.command import dashboard
 from tests.dashboard.running import Broker, Browserless, Gateway, Running, command
-from tests.dashboard.world import PASSWORD, bundle
+from tests.support.dashboards import PASSWORD, bundle
 from tests.support.waiting import until
 from whistle.bus.messages import Answer, Settled, Watch
 

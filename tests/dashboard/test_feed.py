@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from dashboard import feed as feeds
-from tests.dashboard.world import COURT, TAG, Captain, Speaker, World, add, world
+from tests.support.dashboards import COURT, TAG, Captain, Speaker, World, add, world
 from whistle.bus.messages import NO_TAG
 
 

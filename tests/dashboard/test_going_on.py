@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.dashboard.world import CORNER, COURT, START, Captain, Speaker, World, world
+from tests.support.dashboards import CORNER, COURT, START, Captain, Speaker, World, world
 from tests.support.waiting import until
 from whistle.bus.messages import Settled, Watch
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from dashboard import store_air
 from dashboard.store import counted
 from dashboard.store_tables import alerts, hearings, lines
-from tests.dashboard.world import CORNER, HALL, START, TAG, Captain, Speaker, World
+from tests.support.dashboards import CORNER, HALL, START, TAG, Captain, Speaker, World
 from whistle.bus import envelope, topics
 from whistle.bus.messages import NO_TAG, Hearing, Settled
 
@@ -182,7 +182,7 @@ def test_a_state_that_does_not_rise_is_counted_as_replayed(here: World, mill: Sp
 
 
 def test_numbers_are_remembered_over_a_restart(here: World, mill: Speaker, tmp_path) -> None:
-    from tests.dashboard.world import world
+    from tests.support.dashboards import world
 
     old = mill.sealed(mill.state(outbox=7))
     here.hear(mill, mill.state(outbox=0))

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from dashboard.keyed import keys
-from tests.dashboard.world import CORNER, COURT, GONE, HALL, QUIET, Captain, Speaker, add, bundle, world
+from tests.support.dashboards import CORNER, COURT, GONE, HALL, QUIET, Captain, Speaker, add, bundle, world
 from whistle.site import files, held, roster
 
 

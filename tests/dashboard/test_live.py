@@ -9,7 +9,7 @@ import pytest
 
 from dashboard import store, stream
 from dashboard.live import Live, Now
-from tests.dashboard.world import HALL, Captain, Speaker, World
+from tests.support.dashboards import HALL, Captain, Speaker, World
 
 
 def events(raw: Iterator[bytes]) -> Iterator[tuple[int | None, str, Any]]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.dashboard.world import PASSWORD, START, Captain, Speaker, World, add, world
+from tests.support.dashboards import PASSWORD, START, Captain, Speaker, World, add, world
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW")
 NUMBERS = st.one_of(

@@ -9,7 +9,7 @@ import pytest
 from dashboard import words
 from dashboard.app import HEADERS
 from gateway import counts as counted
-from tests.dashboard.world import (
+from tests.support.dashboards import (
     CORNER,
     COURT,
     GONE,

@@ -6,7 +6,7 @@ import pytest
 
 from dashboard import store_refused
 from dashboard.store_pages import RECENT_S
-from tests.dashboard.world import CORNER, GONE, START, Captain, Speaker, World, add, world
+from tests.support.dashboards import CORNER, GONE, START, Captain, Speaker, World, add, world
 from whistle.bus.messages import Refused
 
 

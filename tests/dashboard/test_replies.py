@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard import replies
-from tests.dashboard.world import HALL, MILL, START, TAG, Captain, Speaker, World, add
+from tests.support.dashboards import HALL, MILL, START, TAG, Captain, Speaker, World, add
 from whistle.bus.messages import NO_TAG, Answer, Told
 
 

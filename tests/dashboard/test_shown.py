@@ -3,7 +3,7 @@
 import pytest
 
 from dashboard.watches import ASKS_S, FRESH_S, GRACE_S
-from tests.dashboard.world import Captain, Speaker, World, add
+from tests.support.dashboards import Captain, Speaker, World, add
 from whistle.bus.messages import Answer, Told, Watch
 
 PAGE = "?page=p1&armed=1&paints=1"
@@ -149,7 +149,7 @@ def test_a_failed_write_owes_the_newer_line_too(here: World, mill: Speaker, mari
 
 
 def test_what_is_owed_outlives_the_process(here: World, mill: Speaker, maria: Captain, tmp_path) -> None:
-    from tests.dashboard.world import world
+    from tests.support.dashboards import world
 
     here.hear(mill, mill.alert())
     here.whistle.stop()

@@ -7,8 +7,8 @@ from itertools import pairwise
 import pytest
 
 from dashboard.silence import ARRIVING, CHANCE_S, Silence, Words, limit_s
-from tests.dashboard.world import CORNER, COURT, GONE, HALL, MILL, QUIET, START, Speaker, World, place
-from tests.dashboard.world import bundle as site
+from tests.support.dashboards import CORNER, COURT, GONE, HALL, MILL, QUIET, START, Speaker, World, place
+from tests.support.dashboards import bundle as site
 from whistle.site.bundles import DashboardBundle
 
 MEAN_S = 390.0  # of a relay on SHORT_TURBO (protocol 5)
@@ -138,7 +138,7 @@ def test_after_a_restart_it_is_known_what_was_usual(words: Words, off_s: int) ->
 
 
 def test_a_started_dashboard_remembers(here: World, mill: Speaker, tmp_path) -> None:
-    from tests.dashboard.world import world
+    from tests.support.dashboards import world
 
     here.hear(mill, mill.pulse(at=START - 3000), mill.pulse(node=COURT))
     here.whistle.stop()
@@ -157,7 +157,7 @@ def test_a_bundle_of_an_earlier_release_judges_no_silence(bundle: DashboardBundl
 
 
 def test_the_captain_is_told_and_told_when_it_is_over(tmp_path) -> None:
-    from tests.dashboard.world import world
+    from tests.support.dashboards import world
 
     extra = [place(0x0B000000 + n, f"House {n}", n, 0) for n in range(30)]
     made = site(extra, gateways=((MILL, "Mill"),), mode="relay")

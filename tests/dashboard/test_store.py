@@ -19,7 +19,7 @@ from dashboard.store import Store, changes_since, count, counted, last_change, n
 from dashboard.store_replies import known_to
 from dashboard.store_schema import HEAD, SCRIPTS
 from dashboard.store_tables import alerts, answers, changes, metadata
-from tests.dashboard.world import Speaker, world
+from tests.support.dashboards import Speaker, world
 
 ALERT = "INSERT INTO alerts (id, node, root, branch, state, kind, newest, ring, presses, judged, age, text, hearings, "
 ALERT += "raised_at, stored_at, shown_at, ordinal) VALUES ({}, 7, {}, 0, 'open', 'help', {}, 'none', 1, 'fresh', "
@@ -154,7 +154,7 @@ def test_two_processes_may_open_it(kept: Store, tmp_path: Path) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from tests.dashboard.world import Speaker, world
+from tests.support.dashboards import Speaker, world
 from whistle.bus.messages import Settled
 made = world(Path(sys.argv[1]))
 speaker = Speaker(made.site)
@@ -202,7 +202,7 @@ def test_a_disk_that_gives_nothing_back_is_said_and_stops_no_thread(tmp_path: Pa
     from sqlalchemy import event
     from sqlalchemy.exc import OperationalError
 
-    from tests.dashboard.world import Captain, add, world
+    from tests.support.dashboards import Captain, add, world
 
     here = world(tmp_path)
     add(here)

@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from dashboard import accounts
 from dashboard.stream import SILENT_S
-from tests.dashboard.world import Captain, Speaker, World, add
+from tests.support.dashboards import Captain, Speaker, World, add
 
 
 def test_guesses_at_passwords_leave_threads_for_everybody_else(here: World) -> None:

@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 from meshtastic.protobuf import mesh_pb2  # type: ignore[import-untyped]
 
-from tests.gateway.world import Desk, FakeBeacon, World
 from tests.support import stock
 from tests.support.attacker import DUPLICATE, FOREIGN, GARBLED, OLD, Attacker, Shot, Victims
 from tests.support.brokers import Broker, with_mosquitto
 from tests.support.captain import Captain
+from tests.support.gateways import Desk, FakeBeacon, World
 from tests.support.radios import StockRadio, framed
 from tests.support.waiting import until
 from whistle.demo.ports import free_port

@@ -18,8 +18,8 @@ import pytest
 from meshwire import BROADCAST
 from meshwire.wire import Channel, Data, Header, expand_key, seal
 
-from tests.gateway.world import FakeBeacon
 from tests.support.captain import Captain, Card
+from tests.support.gateways import FakeBeacon
 from tests.support.neighbours import CAPTAIN, PASSWORD, Neighbours
 from whistle.aes import ecb
 from whistle.simulator.control import Control

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateway.world import World
 from tests.support import brokers
+from tests.support.gateways import World
 from tests.support.radios import StockRadio
 
 

@@ -10,8 +10,8 @@ from gateway.errors import NotCommitted
 from gateway.hearing import Hearing
 from gateway.ledger import Ledger
 from gateway.reader import Reader
-from tests.gateway.parts import FakeClock, Inside
-from tests.gateway.world import World
+from tests.support.gateway_parts import FakeClock, Inside
+from tests.support.gateways import World
 from whistle.bus.messages import Answer, Told, Watch
 
 HEARD, SHOWN, SEEN, COMING, CLEAR = 1, 2, 3, 4, 5

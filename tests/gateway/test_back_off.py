@@ -6,7 +6,7 @@ from gateway.errors import NoChannel, RadioRefused, SourceError
 from gateway.sources import address
 from gateway.sources.kept import KeptSource
 from gateway.sources.port import About, SiteChannel
-from tests.gateway.parts import FakeClock
+from tests.support.gateway_parts import FakeClock
 
 CHANNEL = SiteChannel("Cedar", bytes(range(32)), "US", "SHORT_TURBO")
 OPENS = None  # in a story: this time the radio opens, and is lost at once

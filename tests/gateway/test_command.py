@@ -16,8 +16,8 @@ from gateway.hearing import Hearing
 from gateway.ledger import Ledger
 from gateway.reader import HeardLine
 from gateway.rows import AlertRow
-from tests.gateway.parts import FakeClock, Inside
-from tests.gateway.world import World
+from tests.support.gateway_parts import FakeClock, Inside
+from tests.support.gateways import World
 from tests.support.waiting import until
 from whistle.site import files
 

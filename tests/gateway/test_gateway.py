@@ -9,8 +9,8 @@ from alertwire import kinds
 
 from gateway import watchers
 from gateway.gateway import Gateway
-from tests.gateway.world import Desk, World
 from tests.support.brokers import Broker
+from tests.support.gateways import Desk, World
 from tests.support.radios import StockRadio
 from tests.support.waiting import until
 from whistle.bus.messages import Heard, Pulse, Refused, State, Told, Watch

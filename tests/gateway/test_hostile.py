@@ -10,9 +10,9 @@ import pytest
 from meshtastic.protobuf import mesh_pb2
 
 from gateway.gateway import Gateway
-from tests.gateway.parts import Inside
-from tests.gateway.world import Desk, FakeBeacon, World
 from tests.support.brokers import Broker
+from tests.support.gateway_parts import Inside
+from tests.support.gateways import Desk, FakeBeacon, World
 from tests.support.radios import StockRadio, framed
 from tests.support.waiting import until
 

@@ -13,8 +13,8 @@ import pytest
 
 from gateway.ledger import glance
 from tests.gateway.killed import STEPS
-from tests.gateway.world import Desk, World
 from tests.support.brokers import Broker
+from tests.support.gateways import Desk, World
 from tests.support.radios import StockRadio
 from tests.support.waiting import until
 

@@ -16,8 +16,8 @@ from gateway.ledger import KEEP_S, Ledger, glance
 from gateway.ledger_beacons import glance_keys
 from gateway.ledger_measured import glance_measured
 from gateway.rows import NO_TAG, AlertRow, AnswerRow
-from tests.gateway.parts import FakeClock, Inside
-from tests.gateway.world import World
+from tests.support.gateway_parts import FakeClock, Inside
+from tests.support.gateways import World
 
 ONE = Hearing("tcp://r", 5, 1, 11, b"x", -80.0, 5.0, 1, 100.0)
 

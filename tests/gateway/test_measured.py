@@ -12,8 +12,8 @@ from meshwire.header import Header
 from gateway import command
 from gateway.hearing import Hearing
 from gateway.sources import modem, radio
-from tests.gateway.parts import Inside
-from tests.gateway.world import World
+from tests.support.gateway_parts import Inside
+from tests.support.gateways import World
 from whistle.site.measured import load_report
 
 RADIO = 0x6A7E0001

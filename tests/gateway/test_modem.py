@@ -13,10 +13,10 @@ from gateway.sources import addresses, kept, kept_sources
 from gateway.sources.kept import KeptSource
 from gateway.sources.port import Outgoing, SiteChannel
 from tests.gateway.test_radio import Listener
-from tests.gateway.world import Desk, World
 from tests.hardware.aerial import Aerial
 from tests.hardware.boards import Cable, Process
 from tests.support.brokers import Broker
+from tests.support.gateways import Desk, World
 from tests.support.waiting import until
 from whistle.simulator import scenario
 from whistle.simulator.propagation import Spot

@@ -10,8 +10,8 @@ from gateway.ledger import Ledger
 from gateway.outbox import MOST_UNDER_WAY, Outbox, packed
 from gateway.rows import AlertRow
 from gateway.stores import Stores
-from tests.gateway.parts import FakeClock, Inside
-from tests.gateway.world import World
+from tests.support.gateway_parts import FakeClock, Inside
+from tests.support.gateways import World
 from whistle.bus import envelope
 from whistle.bus.messages import Alert, Settled
 from whistle.bus.messages import Hearing as Told

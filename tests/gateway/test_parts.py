@@ -14,9 +14,9 @@ from gateway.hearing import Hearing
 from gateway.keyring import Keyring
 from gateway.lanes import ALERT, PULSE, WORD, Lanes
 from gateway.watchers import Watchers
-from tests.gateway.parts import FakeClock, Inside
 from tests.gateway.test_answerer import online, say
-from tests.gateway.world import World
+from tests.support.gateway_parts import FakeClock, Inside
+from tests.support.gateways import World
 from whistle.bus.messages import Watch
 
 

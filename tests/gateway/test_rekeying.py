@@ -11,9 +11,9 @@ from gateway import ledger_beacons
 from gateway.hearing import Hearing
 from gateway.reader import HeardLine
 from gateway.settle import Raised
-from tests.gateway.parts import FakeClock, Inside
 from tests.gateway.test_answerer import online, say
-from tests.gateway.world import FakeBeacon, World
+from tests.support.gateway_parts import FakeClock, Inside
+from tests.support.gateways import FakeBeacon, World
 
 LISTENS, PRESS = 2, 0
 

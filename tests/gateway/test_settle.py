@@ -14,8 +14,8 @@ from gateway.hearing import Hearing
 from gateway.reader import Refusal
 from gateway.settle import Again, Alive, Raised
 from gateway.telling import sign_of_life
-from tests.gateway.parts import Inside
-from tests.gateway.world import World
+from tests.support.gateway_parts import Inside
+from tests.support.gateways import World
 from whistle.bus import envelope, topics
 
 

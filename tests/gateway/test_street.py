@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from gateway.gateway import Gateway
-from tests.gateway.world import Desk, World
 from tests.support.brokers import Broker
+from tests.support.gateways import Desk, World
 from tests.support.waiting import until
 from whistle.bus.messages import Alert, Told
 from whistle.simulator.control import Control

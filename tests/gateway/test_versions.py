@@ -13,8 +13,8 @@ from alertwire.wire import seal, unseal
 from gateway.hearing import Hearing
 from gateway.keyring import Keyring
 from gateway.reader import HeardGateway, HeardLine, HeardPulse, Reader, Refusal
-from tests.gateway.parts import Inside
-from tests.gateway.world import World
+from tests.support.gateway_parts import Inside
+from tests.support.gateways import World
 from whistle.site.roster import Beacon
 
 FROZEN = Path(__file__).parents[1] / "alertwire" / "frozen"

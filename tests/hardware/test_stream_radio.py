@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from gateway.gateway import Gateway
-from tests.gateway.world import Desk, World
 from tests.hardware.boards import ROOT, UNIX, Process
 from tests.support import brokers
 from tests.support.brokers import Broker
+from tests.support.gateways import Desk, World
+from tests.support.served import Served
 from tests.support.waiting import until
-from tests.whistle.simulator.conftest import Served
 from whistle.simulator import scenario
 from whistle.simulator.simulation import Simulation
 

@@ -12,8 +12,8 @@ from alertwire.errors import Malformed
 from alertwire.line import build, compose, parse
 from alertwire.telemetry import metrics
 
-from tests.gateway.world import FakeBeacon
 from tests.support import stock
+from tests.support.gateways import FakeBeacon
 
 ALERT, TEXT, TELEMETRY = 11, 1, 67
 FOREIGN, DUPLICATE, GARBLED = "foreign", "duplicate", "garbled"

@@ -20,9 +20,8 @@ from gateway.hearing import Hearing
 from gateway.keyring import Keyring
 from gateway.reader import TEXT, HeardLine, Reader, Refusal
 from tests.hardware.box import Board, Desk
-from tests.support import stock
+from tests.support import bench, stock
 from tests.system.atdesk import ROOT, Technician, command, environment
-from tests.whistle.workbench import bench
 from whistle.bus.messages import Pulse
 from whistle.demo.process import whistle
 from whistle.site import files

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.hardware.box import Desk
+from tests.support import bench
 from tests.system.atdesk import box, command, is_the_beacon, one, ran
-from tests.whistle.workbench import bench
 from whistle.site.site import Site
 from whistle.workbench import boards
 

@@ -15,8 +15,8 @@ import pytest
 from meshtastic.protobuf import config_pb2  # type: ignore[import-untyped]
 
 from tests.support import stock
+from tests.support.served import Served
 from tests.system.technician import PLACES, Technician
-from tests.whistle.simulator.conftest import Served
 from whistle.simulator.scenario import build
 from whistle.simulator.simulation import Simulation
 

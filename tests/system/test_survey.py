@@ -13,9 +13,9 @@ import pytest
 from click.testing import CliRunner
 
 from gateway.command import gateway
-from tests.gateway.parts import FakeClock, Inside
-from tests.gateway.world import World
 from tests.hardware import emulated
+from tests.support.gateway_parts import FakeClock, Inside
+from tests.support.gateways import World
 from whistle.simulator import scenario
 from whistle.simulator.radio import HostPacket
 from whistle.simulator.simulation import Simulation

@@ -14,10 +14,9 @@ import pytest
 from alertwire import line
 
 from tests.hardware.box import Board, Desk
-from tests.support import stock
+from tests.support import bench, stock
 from tests.support.waiting import until
 from tests.system.atdesk import Pressed, Technician, box, command, is_the_beacon, labels_in, one, ran
-from tests.whistle.workbench import bench
 from whistle.site.site import Site
 from whistle.workbench import journal
 from whistle.workbench.cache import Cache, New

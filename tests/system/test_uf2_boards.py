@@ -9,9 +9,9 @@ import pytest
 
 from tests.hardware import images
 from tests.hardware.box import Board, Desk
+from tests.support import bench
 from tests.system.atdesk import Pressed, Technician, command, is_the_beacon, labels_in, one, ran
 from tests.system.conftest import IMAGES
-from tests.whistle.workbench import bench
 from whistle.site.site import Site
 from whistle.workbench import journal, uf2
 

@@ -20,7 +20,7 @@ from gateway.reader import HeardPulse, Reader
 from gateway.sources.port import Outgoing, Status
 from gateway.speaker import Speaker as Voice
 from gateway.telling import sign_of_life
-from tests.dashboard.world import START, Speaker, World, world
+from tests.support.dashboards import START, Speaker, World, world
 from whistle.bus.messages import Radio
 from whistle.demo.neighbourhood import lay_out
 from whistle.simulator import scenario

@@ -9,7 +9,7 @@ from alertwire import gestures
 from beacon import patterns
 from click.testing import CliRunner
 
-from tests.whistle.simulator import test_beacon as simulated
+from tests.support import towns
 from tools import sheet as sheets
 from tools.card import fingers, page, rhythms
 from tools.card.__main__ import main
@@ -162,11 +162,11 @@ def test_a_sleeping_beacon_understands_what_is_drawn_for_quiet_days() -> None:
 
 def test_a_sleeping_beacon_takes_the_second_button_held_as_long_as_the_card_says() -> None:
     for held, called in ((fingers.second_s(), True), (fingers.blind_ms() / 1000 - 0.1, False)):
-        town = simulated.town(simulated.beacon(**simulated.PRESS, second_button=True), simulated.RADIO_NODE)
-        assert simulated.asleep(town)
-        town.press(simulated.BEACON, hold_s=held, which=1)
+        town = towns.town(towns.beacon(**towns.PRESS, second_button=True), towns.RADIO_NODE)
+        assert towns.asleep(town)
+        town.press(towns.BEACON, hold_s=held, which=1)
         town.run(3)
-        assert (town.beacon(simulated.BEACON).state()["call"] == "silent") == called, held
+        assert (town.beacon(towns.BEACON).state()["call"] == "silent") == called, held
 
 
 @EACH

@@ -111,5 +111,31 @@ def test_long_functions_and_files_are_found() -> None:
     assert findings("gateway/x.py", "x = 1\n" * 401) == ["gateway/x.py:1: 401 lines, of at most 400"]
 
 
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("tests/system/test_x.py", "from tests.gateway.test_radio import serve"),
+        ("tests/whistle/workbench/test_x.py", "from tests.whistle.site import test_site"),
+        ("tests/support/x.py", "from tests.gateway import killed"),
+        ("bench/x.py", "import tests.browser.conftest"),
+    ],
+)
+def test_tests_that_lean_on_another_rooms_are_found(path: str, line: str) -> None:
+    assert [one.startswith(f"{path}:1: ") for one in findings(path, line)] == [True]
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("tests/gateway/test_x.py", "from tests.gateway.test_radio import serve"),
+        ("tests/whistle/site/test_x.py", "from tests.whistle.site import test_site"),
+        ("tests/system/test_x.py", "from tests.support import sites\nfrom tests.hardware.box import Box"),
+        ("bench/x.py", "from tests.support.radios import StockRadio"),
+    ],
+)
+def test_what_they_share_and_their_own_pass(path: str, line: str) -> None:
+    assert findings(path, line) == []
+
+
 def test_a_file_that_is_no_python_is_a_finding() -> None:
     assert findings("gateway/x.py", "def") == ["gateway/x.py:1: invalid syntax"]

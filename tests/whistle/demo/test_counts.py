@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.dashboard.world import CORNER, Speaker, world
+from tests.support.dashboards import CORNER, Speaker, world
 from whistle.bus.messages import NO_TAG
 from whistle.demo.counts import Counts
 from whistle.demo.tally import PATIENCE_S

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dashboard import create_app
 from dashboard.settings import Settings
-from tests.dashboard.world import CORNER, bundle
+from tests.support.dashboards import CORNER, bundle
 from whistle.demo import jsonlines
 from whistle.demo.asked import LARGEST
 from whistle.demo.errors import Refused

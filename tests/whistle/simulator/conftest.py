@@ -1,14 +1,11 @@
 """Small airs for the tests: radios at stated distances, no shadowing, so that levels can be worked out by hand."""
 
-import asyncio
-import threading
-
 import pytest
 
+from tests.support.served import Served
 from whistle.simulator.air import Air
 from whistle.simulator.loop import VirtualLoop
 from whistle.simulator.propagation import Model, Spot
-from whistle.simulator.running import serve
 from whistle.simulator.station import KnownModem
 
 PLAIN = Model(shadow_db=0.0)
@@ -57,33 +54,6 @@ def kit():
 @pytest.fixture
 def make_kit():
     return Kit
-
-
-class Served:
-    """A simulation beside the wall clock, its sockets served in a thread; `ports` by what listens there."""
-
-    def __init__(self, simulation, radios=()):
-        self.simulation = simulation
-        self.ports = {}
-        self._ready = threading.Event()
-        self._radios = list(radios)
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
-        self._thread.start()
-        assert self._ready.wait(20)
-
-    async def _serve(self):
-        self._net, self._ended = asyncio.get_running_loop(), asyncio.Event()
-        await serve(self.simulation, ("127.0.0.1", 0), self._radios, self._listens, self._ended)
-
-    def _listens(self, what, where):
-        self.ports[what] = where[1]
-        if what == "control":
-            self._ready.set()
-
-    def close(self):
-        self._net.call_soon_threadsafe(self._ended.set)
-        self._thread.join(20)
-        assert not self._thread.is_alive()
 
 
 @pytest.fixture

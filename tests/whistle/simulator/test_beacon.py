@@ -4,84 +4,26 @@ import pytest
 from alertwire import line, pulse, receipt
 from meshwire.data import ALERT, TEXT
 
+from tests.support.towns import (
+    BEACON,
+    DOWN,
+    GROUP,
+    PRESS,
+    RADIO,
+    RADIO_NODE,
+    RELAY_NODE,
+    SECOND,
+    UP,
+    asleep,
+    beacon,
+    town,
+)
 from whistle.simulator.hostile import port_of
 from whistle.simulator.radio import HostPacket
 from whistle.simulator.requests import Requests
-from whistle.simulator.scenario import build
-from whistle.simulator.simulation import Simulation
 
 PULSE = 67
-BEACON, SECOND, RELAY, RADIO = 0x0A1B2C3D, 0x0A1B2C99, 0x22222222, 0x11111111
-UP, DOWN, GROUP = bytes(range(32)), bytes(range(32, 64)), bytes(range(96, 128))
 HEARD, SHOWN = 1, 2
-
-
-def settings(node=BEACON, **changes):
-    made = {
-        "v": 1,
-        "site": "0001020304050607",
-        "node": node,
-        "device_epoch": 1,
-        "group_epoch": 1,
-        "up": UP.hex(),
-        "down": DOWN.hex(),
-        "status": bytes(32).hex(),
-        "id": node.to_bytes(32, "big").hex(),
-        "group": GROUP.hex(),
-        "group_previous": None,
-        "channel_name": "Cedar",
-        "channel_psk": bytes(range(16)).hex(),
-        "place": "34th & Cedar",
-        "words": ["HELP", "MEDICAL", "FIRE", "WATCH"],
-        "name": "34th & Cedar",
-        "short": "34CE",
-        "mode": "relay",
-        "captain": False,
-        "hop_limit": 3,
-        "radio": {
-            "freq_hz": 926750000,
-            "sf": 7,
-            "bw_hz": 500000,
-            "cr": 5,
-            "preamble": 16,
-            "power_dbm": 22,
-            "sync": 43,
-            "duty_permille": 1000,
-            "busy_looks": 100,
-        },
-        "timing": {"slot_ms": 8, "g0_ms": 2000, "pulse_mean_s": 390, "window_ms": 3000},
-        "second_button": False,
-        "whistle": True,
-    }
-    return made | changes
-
-
-def town(*nodes, loss=0.0, seed=1):
-    """Nodes on a line, 550 m apart: each hears only its neighbours (688 m)."""
-    placed = [node | {"x": 550.0 * place, "y": 0.0} for place, node in enumerate(nodes)]
-    return Simulation(
-        build(
-            {
-                "centre": [45.0, -93.2],
-                "channel_name": "Cedar",
-                "channel_psk": bytes(range(16)).hex(),
-                "region": "US",
-                "preset": "SHORT_TURBO",
-                "model": {"shadow_db": 0.0},
-                "nodes": placed,
-            }
-        ),
-        seed,
-        loss,
-    )
-
-
-def beacon(node=BEACON, **changes):
-    return {"kind": "beacon", "settings": settings(node, **changes)}
-
-
-RELAY_NODE = {"kind": "relay", "node": RELAY, "name": "Roof"}
-RADIO_NODE = {"kind": "radio", "node": RADIO, "name": "Gateway"}
 
 
 class Answering:
@@ -316,13 +258,6 @@ def test_while_nobody_has_called_a_replay_is_the_first_signs_of_life_again():
     assert requests.answer({"do": "replay", "near": RADIO}) == {"sent": 2, "kept": "pulse"}
     simulation.run(2)
     assert [packet.data.portnum for packet in heard] == [first]  # the known id is settled by the radio's own memory
-
-
-PRESS = {"mode": "press", "timing": {"slot_ms": 8, "g0_ms": 2000, "pulse_mean_s": 27000, "window_ms": 3000}}
-
-
-def asleep(simulation):
-    return simulation.run_until(lambda: simulation.beacon(BEACON).asleep, within_s=60)
 
 
 def test_a_press_beacon_sleeps_deeply_and_its_button_wakes_it_into_a_call():

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.whistle.site import sites
+from tests.support import sites
 from whistle.site.bundles import load_dashboard_bundle, load_gateway_bundle
 from whistle.site.command import site as command
 from whistle.site.site import Site

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.whistle.site import sites
+from tests.support import sites
 from whistle.site import errors, files
 from whistle.site.site import Site
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.whistle.site import sites
+from tests.support import sites
 from whistle.site import files, held, layout
 from whistle.site.errors import BadInput, Conflict, Damaged, Forged, Older, OtherSite, RosterRefused
 from whistle.site.held import Held

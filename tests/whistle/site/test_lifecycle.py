@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.whistle.site import sites
+from tests.support import sites
 from tests.whistle.site.test_site import copied
 from whistle.site import errors, files, lifecycle
 from whistle.site.lifecycle import Move

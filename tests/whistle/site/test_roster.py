@@ -7,8 +7,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tests.whistle.site import sites
-from tests.whistle.site.sites import PUBLIC, SITE, rosters
+from tests.support import sites
+from tests.support.sites import PUBLIC, SITE, rosters
 from whistle.site import errors, files, roster
 from whistle.site.roster import Roster
 

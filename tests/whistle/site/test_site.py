@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 
-from tests.whistle.site import sites
+from tests.support import sites
 from whistle.site import bundles, errors, files, lifecycle, picking, roster, settings
 from whistle.site.roster import Private
 from whistle.site.site import Site

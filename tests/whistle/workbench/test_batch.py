@@ -8,8 +8,8 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from tests.whistle.workbench import bench
-from tests.whistle.workbench.bench import Hands
+from tests.support import bench
+from tests.support.bench import Hands
 from whistle.site.site import Site
 from whistle.workbench import batchlist, journal
 from whistle.workbench.command import workbench

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from tests.hardware import emulated
-from tests.whistle.workbench import boxes
+from tests.support import boxes
 from whistle.workbench import boards, checking, slips
 from whistle.workbench.bench import Bench
 from whistle.workbench.checking import People, Step, check

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.hardware import emulated
+from tests.support import boxes
 from tests.support.waiting import until
-from tests.whistle.workbench import boxes
 from whistle.workbench import boards, checking, compiling
 from whistle.workbench.bench import Bench
 from whistle.workbench.device import Device

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from tests.hardware import emulated
+from tests.support import bench
 from tests.support.waiting import until
-from tests.whistle.workbench import bench
 from whistle.site.measured import Measured, MeasuredReport
 from whistle.site.roster import Place, Private
 from whistle.site.site import Site

@@ -6,8 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.hardware import emulated
-from tests.whistle.site import sites
-from tests.whistle.workbench import boxes
+from tests.support import boxes, sites
 from whistle.workbench import boards, checking, journal, slots
 from whistle.workbench.cache import Cache, New
 from whistle.workbench.command import workbench

@@ -7,8 +7,8 @@ import time
 import pytest
 
 from tests.hardware import emulated
+from tests.support import boxes
 from tests.support.waiting import until
-from tests.whistle.workbench import boxes
 from whistle.workbench import device as devices
 from whistle.workbench import errors, link
 from whistle.workbench.device import Device

@@ -5,7 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from tests.whistle.site.sites import made
+from tests.support.sites import made
 from whistle.site.site import Site
 from whistle.workbench.command import workbench
 from whistle.workbench.command.fitting import hours

@@ -5,7 +5,7 @@ import pytest
 from tests.hardware import images
 from tests.hardware.box import Board, Desk
 from tests.hardware.plugging import Bootsel, Plan
-from tests.whistle.workbench import boxes
+from tests.support import boxes
 from whistle.workbench import boards, errors, slots
 from whistle.workbench.cache import Cache, New
 from whistle.workbench.checking import People

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from tests.hardware import hostile
 from tests.hardware.hostile import printed
-from tests.whistle.workbench import bench
+from tests.support import bench
 from whistle.workbench import bench as benches
 from whistle.workbench import errors, provisioning
 from whistle.workbench.checking import People, check

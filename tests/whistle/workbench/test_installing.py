@@ -5,8 +5,8 @@ import time
 import pytest
 
 from tests.hardware import emulated
+from tests.support import boxes
 from tests.support.waiting import until
-from tests.whistle.workbench import boxes
 from whistle.workbench import compiling, errors
 from whistle.workbench.device import Device
 from whistle.workbench.installing import install, open_call, state

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 import pytest
 from click.testing import CliRunner
 
-from tests.whistle.site import sites
+from tests.support import sites
 from whistle.site.roster import Private
 from whistle.site.site import Site
 from whistle.workbench import fonts, labels, sheets

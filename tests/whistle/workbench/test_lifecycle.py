@@ -6,8 +6,8 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from tests.whistle.workbench import bench
-from tests.whistle.workbench.bench import Hands
+from tests.support import bench
+from tests.support.bench import Hands
 from whistle.options import CARRY
 from whistle.site.command import site as site_command
 from whistle.site.roster import Private

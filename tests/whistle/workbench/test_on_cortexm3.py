@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.whistle.workbench import boxes
+from tests.support import boxes
 from whistle.workbench import boards, compiling
 from whistle.workbench.device import Device
 from whistle.workbench.installing import install, state

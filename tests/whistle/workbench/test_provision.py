@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from tests.whistle.workbench import bench
-from tests.whistle.workbench.bench import Hands, on_bench, wish
+from tests.support import bench
+from tests.support.bench import Hands, on_bench, wish
 from whistle.site.errors import MasterMissing
 from whistle.site.lifecycle import Move
 from whistle.site.roster import Private

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.hardware import emulated
-from tests.whistle.workbench import boxes
+from tests.support import boxes
 from whistle.workbench import boards, errors
 from whistle.workbench.device import Device
 from whistle.workbench.provisioning import beacon_on, forget, node_on, provision, wire

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.whistle.site import sites
+from tests.support import sites
 from whistle.site.rotation import NEXT
 from whistle.site.site import Site
 from whistle.workbench.command import workbench

@@ -7,8 +7,8 @@ from click.testing import CliRunner
 
 from dashboard import beaconstate, store_air
 from dashboard.store import Store
-from tests.whistle.workbench import bench
-from tests.whistle.workbench.bench import Hands, on_bench, wish
+from tests.support import bench
+from tests.support.bench import Hands, on_bench, wish
 from whistle.bus.messages import Pulse
 from whistle.site import files
 from whistle.site.lifecycle import Move

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.whistle.workbench import boxes
+from tests.support import boxes
 from whistle.workbench import compiling, slots
 from whistle.workbench.errors import BadProgram
 from whistle.workbench.slots import Slots, parse

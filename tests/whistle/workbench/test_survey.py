@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from meshwire.presets import PRESETS
 
-from tests.whistle.workbench import bench
+from tests.support import bench
 from whistle.site.roster import Place, Private
 from whistle.site.site import Site
 from whistle.workbench import survey

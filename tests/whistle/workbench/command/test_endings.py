@@ -14,7 +14,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.whistle.workbench import bench
+from tests.support import bench
 from whistle.cli import main
 from whistle.site.site import Site
 from whistle.workbench.command import COMMANDS, workbench

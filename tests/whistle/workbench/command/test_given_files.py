@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.whistle.workbench import bench
+from tests.support import bench
 from whistle.cli import main
 from whistle.site.site import Site
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from tests.whistle.workbench import bench
-from tests.whistle.workbench.bench import Hands
+from tests.support import bench
+from tests.support.bench import Hands
 from whistle.cli import main
 from whistle.site import files
 from whistle.site.site import Site

@@ -10,7 +10,7 @@ from gateway.pipeline import After
 from gateway.reader import HeardGateway, Refusal
 from gateway.sources.kept import SPACING_S
 from gateway.sources.port import Outgoing, Status
-from tests.gateway.world import FakeBeacon, World
+from tests.support.gateways import FakeBeacon, World
 
 NOWHERE = ("tcp://127.0.0.1:1",)
 NO_BROKER = "mqtt://127.0.0.1:1"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from alertwire import gatewaypulse, line, pulse, receipt, telemetry
 
+from tests.support import sites
 from tests.support.waiting import PATIENCE_S, until
-from tests.whistle.site import sites
 from whistle.bus import envelope, topics
 from whistle.bus.link import Link
 from whistle.bus.messages import Alert, Answer, Down, Settled, State, Up, Watch

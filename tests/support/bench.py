@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.whistle.site import sites
+from tests.support import sites
 from whistle.site.site import Site
 from whistle.workbench import boards, journal
 from whistle.workbench.boards import Board
