@@ -24,6 +24,7 @@ from gateway.keeper import Keeper
 from gateway.keyring import Keyring
 from gateway.lanes import ALERT, PULSE, WORD, Lanes
 from gateway.ledger import Ledger
+from gateway.measuring import Measuring
 from gateway.pipeline import After, Item, Pipeline
 from gateway.proof import Proof
 from gateway.pushes import Pushes, told
@@ -98,6 +99,7 @@ class Gateway:
         self.stores = Stores(ledger)
         self.refusals = Refusals(clock, self.counts, ledger.refused())
         self.watchers = Watchers(clock)
+        self.measuring = Measuring()
         self.seen = Seen({(sender, "watch"): number for sender, number in ledger.heartbeats().items()})
         self.bus_numbers = Numbers(clock.wall(), int(ledger.meta("bus_start") or 0))
         self._note_roster()
@@ -112,7 +114,7 @@ class Gateway:
         self.pushes = Pushes(self.bus.say, self.keeper.note_answer)
         self.rekeying = Rekeying(self.groups, self.plan, self.clock)
         self.answerer = self._answerer(self._speaker())
-        self.pipeline = self._pipeline(self._words(), Settler(self.ledger, self.echoes, self.proof))
+        self.pipeline = self._pipeline(self._words(), self._settler())
 
     def _busside(self, broker: str) -> BusSide:
         return BusSide(
@@ -123,7 +125,7 @@ class Gateway:
     def _keeper(self) -> Keeper:
         return Keeper(
             refusals=self.refusals, echoes=self.echoes, proof=self.proof, stores=self.stores, outbox=self.outbox,
-            watchers=self.watchers, numbers=self.numbers, seen=self.seen, clock=self.clock,
+            watchers=self.watchers, numbers=self.numbers, measuring=self.measuring, seen=self.seen, clock=self.clock,
             changed=self.bus.changed, wake=self.bus.wake, look=self._look_at_roster,
         )  # fmt: skip
 
@@ -144,6 +146,9 @@ class Gateway:
             gateway=self.bundle.gateway, ledger=self.ledger, outbox=self.outbox, stores=self.stores, proof=self.proof,
             watchers=self.watchers, clock=self.clock,
         )  # fmt: skip
+
+    def _settler(self) -> Settler:
+        return Settler(self.ledger, self.echoes, self.proof, self.measuring)
 
     def _pipeline(self, words: Words, settler: Settler) -> Pipeline:
         return Pipeline(

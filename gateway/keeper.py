@@ -8,6 +8,7 @@ from typing import Final
 from gateway.clock import Clock
 from gateway.echoes import Echoes
 from gateway.ledger import Ledger
+from gateway.measuring import Measuring
 from gateway.outbox import MOST_UNDER_WAY, Outbox
 from gateway.proof import Proof
 from gateway.refusals import Refusals
@@ -35,6 +36,7 @@ class Keeper:
         outbox: Outbox,
         watchers: Watchers,
         numbers: TickNumbers,
+        measuring: Measuring,
         seen: Seen,
         clock: Clock,
         changed: Callable[[], None],
@@ -43,7 +45,8 @@ class Keeper:
     ) -> None:
         self._refusals, self._echoes, self._proof, self._stores = refusals, echoes, proof, stores
         self._outbox, self._watchers, self._numbers, self._seen = outbox, watchers, numbers, seen
-        self._clock, self._changed, self._wake, self._look = clock, changed, wake, look
+        self._measuring, self._clock = measuring, clock
+        self._changed, self._wake, self._look = changed, wake, look
         self._answers: deque[tuple[str, str]] = deque(maxlen=1024)
         self._keep_due = self._marks_due = self._look_due = 0.0
         self._purge_due = clock.steady() + PURGE_EVERY_S
@@ -62,6 +65,7 @@ class Keeper:
             self._refusals.waiting()
             or self._echoes.due()
             or self._numbers.due()
+            or self._measuring.waiting()
             or bool(self._answers)
             or bool(self._watchers.new_stores())
             or self._clock.steady() >= min(self._marks_due, self._purge_due)
@@ -109,6 +113,9 @@ class Keeper:
         if self._numbers.due():
             self._numbers.write(ledger)
             self._after.append(self._numbers.written)
+        if self._measuring.waiting():
+            self._measuring.write(ledger)
+            self._after.append(self._measuring.written)
         if stores := self._watchers.new_stores():
             for store in stores:
                 self._stores.met(store)

@@ -42,8 +42,8 @@ def sync(ledger: Ledger, epoch: int, nodes: Iterable[int]) -> None:
 
 
 def heard(ledger: Ledger, node: int, epoch: int, at: float) -> None:
-    """A beacon spoke under this epoch; `at` in Unix seconds."""
-    ledger.run("INSERT INTO beacon VALUES (?1,?2,?3) ON CONFLICT DO UPDATE SET epoch=?2, at=?3", (node, epoch, at))
+    """A beacon of the roster spoke under this epoch; `at` in Unix seconds."""
+    ledger.run("UPDATE beacon SET epoch=?2, at=?3 WHERE node=?1", (node, epoch, at))
 
 
 def epochs(ledger: Ledger) -> dict[int, int | None]:

@@ -18,9 +18,10 @@ def named(ledger: Ledger, name: str) -> None:
 
 
 def heard(ledger: Ledger, one: Hearing, sequence: int) -> None:
-    """An authentic frame of a beacon; one that is not above the last of that radio changes nothing."""
+    """An authentic frame of a beacon of the roster; one that is not above the last of that radio changes nothing."""
     ledger.run(
-        "INSERT INTO measured VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9) ON CONFLICT DO UPDATE SET"
+        "INSERT INTO measured SELECT ?1,?2,?3,?4,?5,?6,?7,?8,?9 WHERE EXISTS (SELECT 1 FROM beacon WHERE node=?2)"
+        " ON CONFLICT DO UPDATE SET"
         " sequence=?3, radio=?4, at=?5, rssi=?6, snr=?7, hops=?8, relay=?9 WHERE ?3>sequence",
         (one.source, one.sender, sequence, one.radio, one.at, one.rssi, one.snr, one.hops, one.relay),
     )

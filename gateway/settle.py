@@ -10,10 +10,11 @@ from alertwire import judging, kinds
 from alertwire import line as lines
 from alertwire.pulse import Pulse
 
-from gateway import ledger_beacons, ledger_measured, telling
+from gateway import telling
 from gateway.echoes import Age, Echoes
 from gateway.hearing import Hearing
 from gateway.ledger import Ledger
+from gateway.measuring import Measuring
 from gateway.outbox import packed
 from gateway.proof import Proof
 from gateway.reader import HeardLine, HeardPulse, Refusal
@@ -56,15 +57,15 @@ _STANDING: Final[dict[int, str]] = {kinds.OPEN: "raised", kinds.SILENT: "silent"
 class Settler:
     """Settles one verified frame after the other; the caller begins and commits."""
 
-    def __init__(self, ledger: Ledger, echoes: Echoes, proof: Proof) -> None:
-        self._ledger, self._echoes, self._proof = ledger, echoes, proof
+    def __init__(self, ledger: Ledger, echoes: Echoes, proof: Proof, measuring: Measuring) -> None:
+        self._ledger, self._echoes, self._proof, self._measuring = ledger, echoes, proof, measuring
 
     def settle(self, reading: HeardLine | HeardPulse) -> list[Outcome]:
         """What this frame was, now stored; NotCommitted when the disk would not take it."""
         if isinstance(reading, HeardLine):
-            ledger_measured.heard(self._ledger, reading.hearing, reading.line.sequence)
+            self._measuring.heard(reading.hearing, reading.line.sequence)
             return [self._line(reading)]
-        ledger_measured.heard(self._ledger, reading.hearing, reading.pulse.sequence)
+        self._measuring.heard(reading.hearing, reading.pulse.sequence)
         return self._pulse(reading)
 
     def _line(self, reading: HeardLine) -> Outcome:
@@ -82,7 +83,7 @@ class Settler:
         raised = self._raised(row, reading.hearing, telling.line_alert(row, reading, judged, self._age(one.echo)))
         if not above:
             return raised
-        ledger_beacons.heard(self._ledger, node, reading.epoch, reading.hearing.at)
+        self._measuring.keyed(node, reading.epoch, reading.hearing.at)
         return raised._replace(epoch=reading.epoch)
 
     def _new_row(self, reading: HeardLine, above: bool) -> AlertRow:
@@ -106,7 +107,7 @@ class Settler:
         raised = [] if of is None else self._stands(reading, of)
         if judged == judging.FRESH:
             self._ledger.raise_mark(node, one.sequence, one.tag)
-            ledger_beacons.heard(self._ledger, node, one.group_epoch, reading.hearing.at)
+            self._measuring.keyed(node, one.group_epoch, reading.hearing.at)
             self._proof.shown(node, self._age(one.echo).proven)
         return [*raised, Alive(reading.hearing, one, of, new=judged == judging.FRESH)]
 

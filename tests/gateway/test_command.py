@@ -172,6 +172,7 @@ def test_keys_and_a_roster_from_a_stick_beside_a_running_gateway(world: World, t
         return CliRunner().invoke(command.gateway, [*words, "--data", data])
 
     one.hear(beacon, 67, beacon.pulse(1))
+    one.keep()
     found = said("keys")
     assert found.exit_code == 0
     head, *rest = found.output.splitlines()

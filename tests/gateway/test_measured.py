@@ -3,13 +3,16 @@
 import json
 import sqlite3
 from pathlib import Path
+from unittest.mock import Mock
 
+import pytest
 from click.testing import CliRunner
 from meshtastic.protobuf import mesh_pb2
 from meshwire.data import Data
 from meshwire.header import Header
 
-from gateway import command
+from gateway import command, ledger_beacons
+from gateway.errors import NotCommitted
 from gateway.hearing import Hearing
 from gateway.sources import modem, radio
 from tests.support.gateway_parts import Inside
@@ -35,19 +38,51 @@ def test_a_newer_frame_replaces_and_what_was_recorded_does_not(world: World, tmp
     one, beacon = Inside(world, tmp_path), world.beacons[0]
     old = beacon.pulse(10)
     one.hear(beacon, 67, old, snr=1.0, hops=2, relay=0x77, radio=RADIO)
+    one.keep()
     assert rows(tmp_path) == [(beacon.node, "tcp://fake", RADIO, 1 << 24 | 10, 1.0, -80.0, 2, 0x77)]
     one.hear(beacon, 67, beacon.pulse(12), snr=-4.0, hops=0, relay=5, radio=RADIO)
     one.hear(beacon, 67, old, snr=11.0, rssi=-30.0)  # by somebody nearby who recorded it
     one.hear(beacon, 67, beacon.pulse(12), snr=11.0, rssi=-30.0)
+    one.keep()
     assert rows(tmp_path) == [(beacon.node, "tcp://fake", RADIO, 1 << 24 | 12, -4.0, -80.0, 0, 5)]
     one.hear(beacon, 11, beacon.line(20), snr=2.0, radio=RADIO)
     one.hear(beacon, 11, beacon.line(20), snr=3.0, source="tcp://other")
+    one.keep()
     assert [row[1:5] for row in rows(tmp_path)] == [
         ("tcp://fake", RADIO, 1 << 24 | 20, 2.0),
         ("tcp://other", None, 1 << 24 | 20, 3.0),
     ]
     one.hear(beacon, 67, bytes(len(old)), snr=9.0)
+    one.keep()
     assert len(rows(tmp_path)) == 2, "what is not authentic leaves nothing"
+    one.close()
+
+
+def test_it_is_written_once_a_second_and_tried_again_when_the_disk_took_nothing(world: World, tmp_path: Path) -> None:
+    one, beacon = Inside(world, tmp_path), world.beacons[0]
+    one.hear(beacon, 67, beacon.pulse(1), snr=1.0)
+    assert rows(tmp_path) == []
+    one.fake.tick(1)
+    commit, one.ledger.commit = one.ledger.commit, Mock(side_effect=NotCommitted("full"))  # type: ignore[method-assign]
+    with pytest.raises(NotCommitted):
+        one.turn()
+    one.ledger.commit = commit  # type: ignore[method-assign]
+    one.hear(beacon, 67, beacon.pulse(2), snr=2.0)
+    one.fake.tick(1)
+    assert one.keeper.due()
+    one.turn()
+    assert [row[3:5] for row in rows(tmp_path)] == [(1 << 24 | 2, 2.0)] and not one.measuring.waiting()
+    one.close()
+
+
+def test_who_left_the_roster_meanwhile_is_not_written_down(world: World, tmp_path: Path) -> None:
+    one, beacon = Inside(world, tmp_path), world.beacons[0]
+    one.hear(beacon, 67, beacon.pulse(1))
+    one.ledger.begin()
+    ledger_beacons.sync(one.ledger, 1, [])
+    one.ledger.commit()
+    one.keep()
+    assert rows(tmp_path) == [] and ledger_beacons.epochs(one.ledger) == {}
     one.close()
 
 
@@ -57,6 +92,8 @@ def test_the_report_for_technicians_and_for_scripts(world: World, tmp_path: Path
     one._note_roster()
     one.hear(first, 67, first.pulse(1), snr=6.25, hops=1, relay=0x2A, radio=RADIO)
     one.hear(second, 67, second.pulse(1), snr=None, rssi=None, hops=None)
+    at = one.fake.wall()
+    one.keep()
     shown = said(folder)
     assert shown.exit_code == 0
     assert f"2 beacons were heard by {world.bundle.gateway_name}" in shown.output
@@ -67,7 +104,7 @@ def test_the_report_for_technicians_and_for_scripts(world: World, tmp_path: Path
     report = load_report(stick, world.bundle.site)
     assert report.gateway == world.bundle.gateway_name
     (mine,) = [found for found in report.beacons if found.node == first.node]
-    assert (mine.radio, mine.snr, mine.hops, mine.relay, mine.at) == (RADIO, 6.25, 1, 0x2A, one.fake.wall())
+    assert (mine.radio, mine.snr, mine.hops, mine.relay, mine.at) == (RADIO, 6.25, 1, 0x2A, at)
     for secret in (world.bundle.root, world.bundle.channel_psk):
         assert secret not in stick.read_text()
     world.site.mark_beacon(first.node, revoked=True)
@@ -97,6 +134,7 @@ def test_a_ledger_of_the_last_version_gets_the_table(world: World, tmp_path: Pat
     db.close()
     one, beacon = Inside(world, tmp_path), world.beacons[0]
     one.hear(beacon, 67, beacon.pulse(1), snr=1.5)
+    one.keep()
     assert len(rows(tmp_path)) == 1
     one.close()
 

@@ -268,6 +268,7 @@ def test_what_is_known_of_keys_survives_a_restart(inside: Inside, rotated: World
     pulse(inside, first, 1)
     second.group_epoch, second.group = 2, inside.keyring.group_key(2)
     inside.hear(second, 11, second.line(3))
+    inside.keep()
     inside.ledger.close()
     inside.home.close()
     inside.close = lambda: None  # type: ignore[method-assign]

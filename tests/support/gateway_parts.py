@@ -6,6 +6,7 @@ from gateway.answerer import Answerer
 from gateway.clock import Clock
 from gateway.gateway import Gateway
 from gateway.hearing import Hearing
+from gateway.keeper import KEEP_EVERY_S
 from gateway.pipeline import After
 from gateway.reader import HeardGateway, Refusal
 from gateway.sources.kept import SPACING_S
@@ -107,6 +108,11 @@ class Inside(Gateway):
         for one in done:
             self.act(one)
         return done
+
+    def keep(self) -> None:
+        """What may wait for a second is written."""
+        self.fake.tick(KEEP_EVERY_S)
+        self.turn()
 
     def run(self, seconds: float, step: float = 0.05) -> None:
         """Let the air side work for a while."""
