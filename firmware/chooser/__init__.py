@@ -28,22 +28,24 @@ running = ""  # the slot that was loaded last
 class Pack:
     """A filesystem of one file, to be read: two bytes say how long its index is, a line `path offset size` a file.
 
-    OSError where the file is none. Paths in it never begin with a slash.
+    OSError where the file is none. Paths in it never begin with a slash; files alone have a dot in their name.
     """
 
     def __init__(self, path: str) -> None:
         self._file = open(path, "rb")
         self._begin = int.from_bytes(self._file.read(2), "big") + 2
         self._index = b"\n" + self._file.read(self._begin - 2)
+        self._sources = b".py " in self._index
 
     def _find(self, path: str, end: bytes) -> int:
         return self._index.find(b"\n" + path.strip("/").encode() + end)
 
     def stat(self, path: str) -> "tuple[int, ...]":
-        for end, kind in ((b" ", 0x8000), (b"/", 0x4000)):
-            if self._find(path, end) >= 0:
-                return (kind,) + (0,) * 9
-        raise OSError(2)
+        # Of every module a folder is asked for, then a .py, then a .mpy: a look at all of the index is dear.
+        end, kind = (b" ", 0x8000) if "." in path else (b"/", 0x4000)
+        if path.endswith(".py") and not self._sources or self._find(path, end) < 0:
+            raise OSError(2)
+        return (kind,) + (0,) * 9
 
     def open(self, path: str, mode: str) -> "io.BytesIO":
         at = self._find(path, b" ")
