@@ -70,12 +70,14 @@ class Running:
         self.argv = ["run", "--bundle", str(bundle), "--data", str(data), "--broker", broker]
         self.argv += ["--listen", f"127.0.0.1:{self.port}", *options]
         self.process: Any = None
+        self.gateway = Gateway(site, broker)  # there before the dashboard: its first heartbeat is not followed at once
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> "Running":
+        assert self.gateway.link.wait(15)
         log = (self.data / "log").open("ab")
         with log:
             self.process = subprocess.Popen([*COMMAND, *self.argv], stdout=log, stderr=log)

@@ -74,16 +74,15 @@ def running(broker: Broker, tmp_path: Path, request: pytest.FixtureRequest) -> I
     command("add-person", "Maria", "--data", str(made.data), "--password-stdin", stdin=PASSWORD + "\n")
     yield made.start()
     made.end(signal.SIGKILL)
+    made.gateway.link.close()
     request.node.add_report_section("teardown", "log", made.log())  # shown where the test fails
 
 
 @pytest.fixture
-def gateway(running: Running, broker: Broker) -> Iterator[Gateway]:
-    made = Gateway(running.site, broker.url)
-    made.met()
-    made.say(made.speaker.state(at=time.time()))
-    yield made
-    made.link.close()
+def gateway(running: Running) -> Gateway:
+    running.gateway.met()
+    running.gateway.say(running.gateway.speaker.state(at=time.time()))
+    return running.gateway
 
 
 class Desk:

@@ -33,13 +33,12 @@ def running(broker: Broker, tmp_path: Path) -> Iterator[Running]:
     assert added.returncode == 0, added.stderr
     yield made.start()
     made.end(signal.SIGKILL)
+    made.gateway.link.close()
 
 
 @pytest.fixture
-def gateway(running: Running, broker: Broker) -> Iterator[Gateway]:
-    made = Gateway(running.site, broker.url)
-    yield made
-    made.link.close()
+def gateway(running: Running) -> Gateway:
+    return running.gateway
 
 
 def failed(*arguments: str, stdin: str = "") -> str:
