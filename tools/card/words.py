@@ -106,7 +106,7 @@ ENGLISH: Final = Language(
         "cancelled": "Your cancel has arrived.",
         "not-yet": "Nobody reached yet. Try another way too.",
         "failed-radio": "The radio is broken. Try another way.",
-        "wire-out": "The button is stuck or its cable loose. Call your technician.",
+        "wire-out": "Button stuck or its cable loose. Call your technician.",
         "low-battery": "Battery low: charge it, or call your technician.",
         "covered": "Self-test good: the network was heard.",
         "not-covered": "Self-test bad: no network. Tell your technician.",
