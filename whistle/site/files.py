@@ -167,7 +167,7 @@ def _write_beside(path: Path, data: bytes, replace: bool) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        _take(path, name, replace)
+            _take(path, name, replace)  # still locked: until it has its name it is nobody's litter
         _sync_directory(path.parent)
     finally:
         with suppress(FileNotFoundError):

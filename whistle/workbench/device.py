@@ -11,9 +11,10 @@ PortError for the way to it). What is written is never printed, and passes throu
 import binascii
 import hashlib
 from types import TracebackType
-from typing import Any, Final, NamedTuple, Self
+from typing import Annotated, Any, Final, NamedTuple, Self
 
 import msgspec
+from msgspec import Meta
 
 from whistle.workbench.errors import BoardFault, BoardFull, Garbled, NotWritten, WrongFirmware
 from whistle.workbench.link import Link
@@ -117,7 +118,8 @@ except ImportError:
 """
 
 
-_Who = tuple[str, tuple[int, int, int], int, str, int]
+_Chip = Annotated[str, Meta(pattern="^[0-9a-f]{0,64}$")]  # stands in the name of a slip: never a way out of its folder
+_Who = tuple[str, tuple[int, int, int], int, _Chip, int]
 
 
 class Identity(NamedTuple):

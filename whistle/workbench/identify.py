@@ -80,10 +80,11 @@ def by_probe(boards: list[Board], printed: str) -> list[Board]:
     None answering leaves none: the radio is dead, or none of these boards it is.
     """
     try:
-        answers = json.loads(printed.strip().splitlines()[-1])
-    except (ValueError, IndexError, RecursionError):
+        answers = msgspec.json.decode(printed.strip().splitlines()[-1], type=list[tuple[int, bool]])
+        told = list(zip(boards, answers, strict=True))
+    except (ValueError, IndexError, RecursionError):  # also of another kind, or of another number
         return []
-    seen = [(board, display) for board, (value, display) in zip(boards, answers, strict=True) if answered(board, value)]
+    seen = [(board, display) for board, (value, display) in told if answered(board, value)]
     with_display = [board for board, display in seen if display]
     if with_display:
         return with_display

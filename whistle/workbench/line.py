@@ -111,7 +111,7 @@ class Line:
         except _STOPS:
             raise
         except WorkbenchError as error:
-            self._failed(board, step, error.message)
+            self._failed(board, step, error.format_message())
         except OSError as error:
             self._failed(
                 board, step, f"It went away ({error.strerror or error}): look at its cable, then try it again."
@@ -160,11 +160,12 @@ class Line:
         return name, node
 
     def _must_be_free(self, on_bench: OnBench, row: Row) -> None:
-        """BoardFailed for a beacon in use that lies in the box; what a board was before it failed here is void."""
-        mine = self._node(row)
+        """BoardFailed for a beacon in use that lies in the box; what a board was when it failed here is void."""
+        newest, mine = self._journal.last("failed", "provisioned", board=on_bench.id), self._node(row)
+        if newest is not None and newest["event"] == "failed":
+            return
         try:
-            if not self._failed_once(on_bench.id):
-                self._made.must_be_free(on_bench, *[] if mine is None else [mine])
+            self._made.must_be_free(on_bench, *[] if mine is None else [mine])
         except BadWish as error:
             raise BoardFailed(error.message) from None
 

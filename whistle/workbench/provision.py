@@ -92,11 +92,16 @@ class Provisioner:
 
     def must_be(self, board: OnBench, node: int) -> None:
         """BadWish when the board is not this beacon, under whatever epoch."""
-        found = self._boards.who(board.device)
-        if found is None or found[0] != node:
+        port, name, found = board.device.port, self._name(node), self._boards.who(board.device)
+        if found is None:
             raise BadWish(
-                f"The board on {board.device.port} is not {self._name(node)!r} but {_numbered(found)}: take the right "
-                "board, or name the beacon by its number."
+                f"The board on {port} is no beacon: if it was {name!r}, its keys are off it already; else take the "
+                "right board."
+            )
+        if found[0] != node:
+            raise BadWish(
+                f"The board on {port} is not {name!r} but !{found[0]:08x}: take the right board, or name the beacon by "
+                "its number."
             )
 
     def provision(self, node: int, board: OnBench, again: bool = False) -> Event:
@@ -205,10 +210,6 @@ class Provisioner:
     def _name(self, node: int) -> str:
         place = self.site.roster.place(node)
         return place.name if place else f"!{node:08x}"
-
-
-def _numbered(found: tuple[int, int] | None) -> str:
-    return f"!{found[0]:08x}" if found else "no beacon"
 
 
 def digest(settings: bytes) -> str:

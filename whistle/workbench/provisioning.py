@@ -13,7 +13,8 @@ from whistle.workbench.errors import BadWish, Garbled
 
 SETTINGS = "/settings"
 BOARD = "/board"
-OWN = ("/state0", "/state1", "/marks", "/group", "/survey")  # what belongs to one beacon and to no other
+# What belongs to one beacon and to no other, in the order it goes: what a power cut left half, the keys, the numbers.
+OWN = (f"{SETTINGS}.new", "/new", SETTINGS, "/group", "/state0", "/state1", "/marks", "/survey")
 NOBODY, UNREADABLE = 0, -1
 MODEM = b"modem"  # settings of a board that is a gateway's radio
 _NODE = f"""
@@ -55,8 +56,8 @@ def provision(device: Device, table: Board, settings: bytes) -> Provisioned:
 
 
 def forget(device: Device) -> None:
-    """Nothing of a beacon is on the board any more; its keys go first, then its numbers."""
-    device.remove(SETTINGS, *OWN)
+    """Nothing of a beacon is on the board any more; its keys go before its numbers."""
+    device.remove(*OWN)
 
 
 def modem(device: Device, table: Board, anyway: bool = False) -> None:

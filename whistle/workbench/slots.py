@@ -4,7 +4,7 @@
 /a/, /b/                a whole release each, the driver of its radio with it, in one file `pack`; `version` is
                         written last
 /slot                   which one runs: "a", or "b a 2" (b on trial after a, twice started)
-/settings, /board, /state0, /state1, /marks     the beacon's own, touched by no release
+/settings, /board, /state0, /state1, /marks, /group, /survey     the beacon's own, touched by no release
 """
 
 import hashlib

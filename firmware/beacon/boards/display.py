@@ -18,8 +18,8 @@ BEGIN = b"\xae\xd5\x80\xa8\x3f\xd3\x00\x40\x8d\x14\x20\x00\xa1\xc8\xda\x12\x81\x
 # The lamp's words where they say too little, or too much.
 PLAIN = {
     "sent": "calling", "on-air": "calling", "holding": "...", "not-yet": "not yet heard", "failed-radio": "no radio",
-    "low-battery": "battery low", "not-covered": "no gateway", "neighbour": "alert nearby", "wire-out": "cable out",
-    "cancelled": "call taken back",
+    "low-battery": "battery low", "not-covered": "no gateway", "neighbour": "alert nearby",
+    "wire-out": "button or cable", "cancelled": "call taken back",
 }  # fmt: skip
 
 

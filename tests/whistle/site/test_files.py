@@ -256,3 +256,15 @@ def test_what_a_killed_writer_left_on_a_stick_goes_with_the_next_who_writes_ther
         alive.communicate()
     with files.lock(tmp_path):
         assert not list(tmp_path.glob(".dashboard.json.*"))
+
+
+def test_a_file_is_nobodys_litter_until_it_has_its_name(tmp_path, monkeypatch):
+    real = os.replace
+
+    def replaced_beside_another_writer(old: str, new: Path) -> None:
+        files.write(tmp_path / "other", b"2") if new.name == "x" else None
+        real(old, new)
+
+    monkeypatch.setattr(os, "replace", replaced_beside_another_writer)
+    files.write(tmp_path / "x", b"1")
+    assert sites.snapshot(tmp_path) == {"x": b"1", "other": b"2"}

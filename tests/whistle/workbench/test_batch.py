@@ -115,6 +115,25 @@ def test_a_beacon_in_use_that_lies_in_the_box_is_set_aside_untouched(home, tmp_p
     assert "'Zoe', which is in use" in last["failed"][0]["reason"]
 
 
+def test_a_board_that_failed_once_and_is_a_beacon_since_then_is_set_aside_untouched(home, tmp_path):
+    faulty = Hands(tmp_path / "boards", ["a"], {("a", "check"): "the radio is silent"})
+    assert run(home, faulty, listed(tmp_path, 1)).exit_code == 3
+    with bench.provisioner(home, Hands(tmp_path / "boards")) as made:
+        made.provision(made.enrol(bench.wish("Zoe")), bench.on_bench("a"))
+    before = faulty.settings("a")
+    done = run(home, Hands(tmp_path / "boards", ["a", "b"]), listed(tmp_path, 1), "--json")
+    last = json.loads(done.output.splitlines()[-1])
+    assert last["labels"] == 1 and faulty.settings("a") == before
+    assert "'Zoe', which is in use" in last["failed"][0]["reason"]
+
+
+def test_nothing_of_a_boards_own_words_moves_the_terminal(home, tmp_path):
+    said = "The board says \x1b[2J\x07: flash it."
+    done = run(home, Hands(tmp_path / "boards", ["a"], {("a", "install"): said}), listed(tmp_path, 1))
+    assert done.exit_code == 3 and "The board says ?[2J?: flash it." in done.output
+    assert not set("\x1b\x07") & set(done.output)
+
+
 def test_a_row_takes_only_its_board(home, tmp_path):
     path = tmp_path / "list.csv"
     path.write_text("name,place,lat,lon,board\nAnna,A,1,1,pico-waveshare\nBert,B,1,1,\nCarl,C,1,1,heltec-v3\n")

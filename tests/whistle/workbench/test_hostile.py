@@ -18,7 +18,8 @@ from whistle.workbench.checking import People, check
 from whistle.workbench.command import workbench
 from whistle.workbench.device import Device
 
-ODD = ["7", "null", "[1]", '"x"', "{}", "[" * 5000, '["micropython", 1, 6, "a", 1]', "9" * 5000, '"\\ud800"', "\udcff"]
+ODD = ["7", "null", "[1]", '"x"', "{}", "[" * 5000, '["micropython", 1, 6, "a", 1]', "9" * 5000, '"\\ud800"', "\udcff",
+       '["micropython", [1, 25, 0], 6, "../../aa", 1]']  # fmt: skip
 WHO = '["micropython", [1, 25, 0], 6, "aabbccddeeff", 1000000]'
 WRONG = {"pressed": "x", "heard": 3, "mv": "y", "registers": "z"}
 ESCAPES = "\x1b[2J\x07\u202e[red]"

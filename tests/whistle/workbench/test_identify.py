@@ -86,7 +86,10 @@ def test_pins_that_this_chip_has_not_are_passed_over(probe):
     assert probe(KEYS, probed_board.module(wired("pico-waveshare"), absent=tuple(range(30, 49)))) == ["pico-waveshare"]
 
 
-@pytest.mark.parametrize("printed", ["", "Traceback", "MPY: soft reboot\n", "\n\n"])
+ODD = ["7", "[[5180, true]]", '[["x", []]]', "[" * 5000, "\udcff"]
+
+
+@pytest.mark.parametrize("printed", ["", "Traceback", "MPY: soft reboot\n", "\n\n", *ODD])
 def test_no_answer_at_all_leaves_none(printed):
     assert identify.by_probe(EVERY, printed) == []
 

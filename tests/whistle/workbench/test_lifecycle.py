@@ -221,6 +221,7 @@ def test_a_retired_beacons_board_forgets_its_keys_when_it_is_on_the_cable(home, 
     assert Site.open(home).roster.beacon(anna).revoked, "refused already, whatever its board holds"
     hands.faults = {}
     assert "Its board holds nothing of it." in fine(home, hands, "retire", "Anna", "--yes", "--port", "/dev/aa")
+    assert "its keys are off it already" in refused(home, hands, "retire", "Anna", "--yes", "--port", "/dev/aa")
     assert hands.who(Device("/dev/aa")) is None and hands.done()[-1] == ("aa", "start")
     fine(home, hands, "retire", "Bert", "--yes", "--port", "/dev/bb")
     assert hands.who(Device("/dev/bb")) is None

@@ -41,7 +41,7 @@ COMMANDS: Final = {
     "label": Known("labelling", _FILE),
     "batch": Known("batching", "finished boards stay so, and the one at hand goes on where it was"),
     "fit": Known("fitting", "the fitting is the old one or the new one, and so are the board's settings"),
-    "retire": Known("lifecycle", _ROSTER),
+    "retire": Known("lifecycle", f"{_ROSTER}, and its board may have its keys still"),
     "move": Known("lifecycle", f"{_ROSTER}, and so are the board's settings"),
     "replace": Known("lifecycle", _BOARD),
     "revoke": Known("lifecycle", _ROSTER),

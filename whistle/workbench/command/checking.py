@@ -12,7 +12,7 @@ from whistle.workbench import checking, slips
 from whistle.workbench.bench import Bench
 from whistle.workbench.checking import People, Step
 from whistle.workbench.command.asking import answer, pressing
-from whistle.workbench.command.onsite import A_PATH, in_site, sentences, written_down
+from whistle.workbench.command.onsite import A_PATH, YES_NO, in_site, sentences, written_down
 from whistle.workbench.command.options import speaking
 from whistle.workbench.device import Device
 from whistle.workbench.errors import CheckFailed
@@ -27,8 +27,8 @@ COLOURS = {"passed": "green", "failed": "red", "skipped": "dim"}
 @speaking
 @click.option("--bench", help="The port of a second board, the bench radio: a frame goes to it and back.")
 @click.option("--slips", "folder", type=A_PATH, default=Path("slips"), show_default=True, help="Folder for slips.")
-@click.option("--lamp", type=click.Choice(["yes", "no", "skip"]), help="The answer to: did the lamp light?")
-@click.option("--whistle", type=click.Choice(["yes", "no", "skip"]), help="The answer to: did it whistle?")
+@click.option("--lamp", type=YES_NO, help="The answer to: did the lamp light?")
+@click.option("--whistle", type=YES_NO, help="The answer to: did it whistle?")
 @click.option("--button/--no-button", default=True, help="Wait for its buttons to be pressed.")
 @in_site
 @click.argument("port")

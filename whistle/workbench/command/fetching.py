@@ -5,14 +5,13 @@ from pathlib import Path
 import click
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 
+from whistle.options import A_PATH
 from whistle.workbench import boards as tables
 from whistle.workbench import sources
 from whistle.workbench.cache import Cache, folder_of
 from whistle.workbench.command.options import speaking
 from whistle.workbench.fetching import Fetch
 from whistle.workbench.say import Say
-
-A_PATH = click.Path(path_type=Path)
 
 
 @click.command()

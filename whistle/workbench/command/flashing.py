@@ -12,7 +12,7 @@ from whistle.workbench import flashing, identify
 from whistle.workbench import ports as serial_ports
 from whistle.workbench.boards import Board
 from whistle.workbench.cache import Cache, folder_of
-from whistle.workbench.command.onsite import in_site, sentences, written_down
+from whistle.workbench.command.onsite import A_PATH, in_site, sentences, written_down
 from whistle.workbench.command.options import Number, speaking
 from whistle.workbench.command.updating import bring
 from whistle.workbench.device import Device
@@ -23,8 +23,6 @@ from whistle.workbench.journal import Journal
 from whistle.workbench.ports import Watching
 from whistle.workbench.say import Say
 from whistle.workbench.slots import Release
-
-A_PATH = click.Path(path_type=Path)
 
 
 @click.command()
