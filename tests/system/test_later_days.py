@@ -4,6 +4,7 @@ Boards, chips and radio are emulated (tests/hardware/box.py); the prompt, the co
 gateway's reading are the real ones. What a board has afterwards is read from its flash, the site from its files.
 """
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,6 +37,8 @@ DIES = b"def start():\n    raise RuntimeError('dead')\n"
 
 @pytest.fixture(scope="module")
 def first(fetched: Path, tmp_path_factory: pytest.TempPathFactory) -> FirstDay:
+    if not os.environ.get("MICROPYTHON_LIB"):
+        pytest.skip("missing micropython-lib: set $MICROPYTHON_LIB to a checkout")
     return FirstDay(tmp_path_factory.mktemp("first"), fetched)
 
 
