@@ -82,6 +82,20 @@ def test_what_was_done_to_a_board_is_written_down_for_the_round_where_there_is_a
     assert (second["trial"], second["node"]) == (True, 77) and second["software"].startswith("0.2.0 ")
 
 
+def test_another_command_at_the_bench_keeps_no_board_from_its_program(flash, cache, tmp_path):
+    home = sites.made(tmp_path, beacons=0).directory
+    with emulated.powered(flash, at_prompt=True) as board, journal.opened(home / journal.NAME) as held:
+        said = whistle("install", board.port, "--cache", cache, "--site", home)
+        assert said["installed"] and "Another command works at this bench" in said["unwritten"]["why"]
+    assert held.events == [] and journal.read(home / journal.NAME) == []
+    (home / journal.NAME).write_text("no event\n")
+    with emulated.powered(flash, at_prompt=True) as board:
+        assert (
+            "is no event"
+            in whistle("update", board.port, "--cache", cache, "--site", home, code=1)["error"]["sentence"]
+        )
+
+
 def test_without_a_cache_it_says_fetch(flash, tmp_path):
     with emulated.board(flash) as port:
         assert "fetch" in whistle("install", port, "--cache", tmp_path / "none", code=10)["error"]["sentence"]

@@ -12,7 +12,7 @@ from whistle.workbench import checking, slips
 from whistle.workbench.bench import Bench
 from whistle.workbench.checking import People, Step
 from whistle.workbench.command.asking import answer, pressing
-from whistle.workbench.command.onsite import A_PATH, YES_NO, in_site, sentences, written_down
+from whistle.workbench.command.onsite import A_PATH, YES_NO, Notes, in_site, sentences
 from whistle.workbench.command.options import speaking
 from whistle.workbench.device import Device
 from whistle.workbench.errors import CheckFailed
@@ -46,7 +46,7 @@ def check(
     """Check the board at PORT, and keep a slip of it. Exit code 49 when it must not be mounted."""
     people = People(answer(say, lamp, "--lamp"), answer(say, whistle, "--whistle"), pressing(say, button))
     with ExitStack() as stack:
-        held = stack.enter_context(written_down(directory))
+        notes = Notes(say, directory)
         board = stack.enter_context(Device(port))
         other = stack.enter_context(Device(bench)) if bench else None
         (slot, trial), (_, stamp) = current(board), state(board)
@@ -57,9 +57,8 @@ def check(
             if device:
                 device.reset()
         path = slips.keep(made, folder)
-        if held:
-            facts = {"board": made.chip, "node": max(made.node, NOBODY), "software": stamp or None, "trial": trial}
-            held.add("checked", passed=made.passed, **facts)
+        facts = {"board": made.chip, "node": max(made.node, NOBODY), "software": stamp or None, "trial": trial}
+        notes.add("checked", passed=made.passed, **facts)
     table(say, made)
     say.event("slip", f"Kept as {path}.", passed=made.passed, path=str(path), node=made.node, chip=made.chip)
     if not made.passed:

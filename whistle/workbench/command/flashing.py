@@ -12,14 +12,13 @@ from whistle.workbench import flashing, identify
 from whistle.workbench import ports as serial_ports
 from whistle.workbench.boards import Board
 from whistle.workbench.cache import Cache, folder_of
-from whistle.workbench.command.onsite import A_PATH, in_site, sentences, written_down
+from whistle.workbench.command.onsite import A_PATH, Notes, in_site, sentences
 from whistle.workbench.command.options import Number, speaking
 from whistle.workbench.command.updating import bring
 from whistle.workbench.device import Device
 from whistle.workbench.esptool import Esptool
 from whistle.workbench.flashing import Bench
 from whistle.workbench.hands import newest, probing
-from whistle.workbench.journal import Journal
 from whistle.workbench.ports import Watching
 from whistle.workbench.say import Say
 from whistle.workbench.slots import Release
@@ -77,7 +76,8 @@ def flash(
     erased, write, verify.
     """
     boards = [tables.load(board)] if board else [tables.load(key) for key in tables.names()]
-    with written_down(directory) as held, percents(say) as shown:
+    notes = Notes(say, directory)
+    with percents(say) as shown:
         task = shown.add_task("writing", total=100, visible=False)
         bench = Bench(
             cache=Cache(folder_of(cache)),
@@ -93,7 +93,7 @@ def flash(
             patience_s=wait,
         )
         wanted = None if bare else newest(bench.cache)  # before anything is erased
-        bench.flash(port, lambda flashed: hand_on(say, wanted, flashed, held) if wanted else None)
+        bench.flash(port, lambda flashed: hand_on(say, wanted, flashed, notes) if wanted else None)
 
 
 def percents(say: Say) -> Progress:
@@ -102,10 +102,10 @@ def percents(say: Say) -> Progress:
     return Progress(*columns, console=say.console)
 
 
-def hand_on(say: Say, wanted: Release, flashed: flashing.Flashed, held: Journal | None) -> None:
+def hand_on(say: Say, wanted: Release, flashed: flashing.Flashed, notes: Notes) -> None:
     """The beacon's program onto a board that runs MicroPython now, each file read back."""
     with Device(flashed.port.device) as device:
-        bring(say, device, wanted, held)
+        bring(say, device, wanted, notes)
 
 
 def chosen(boards: list[Board], shown: Progress, asking: bool) -> Board:

@@ -18,7 +18,7 @@ from whistle.workbench import journal as journals
 from whistle.workbench.cache import Cache, folder_of
 from whistle.workbench.checking import People
 from whistle.workbench.command.asking import answer, pressing
-from whistle.workbench.errors import SiteTrouble
+from whistle.workbench.errors import BadJournal, SiteTrouble
 from whistle.workbench.hands import Hands, Tools
 from whistle.workbench.journal import Journal
 from whistle.workbench.say import Say
@@ -46,14 +46,28 @@ def bench(directory: Path, master: Path | None = None) -> Iterator[tuple[Site, J
         yield site, held
 
 
-@contextmanager
-def written_down(directory: Path) -> Iterator[Journal | None]:
-    """The journal of the site in `directory`; None where no site was named and none is here: a board can do without."""
-    if directory == Path(".") and not (directory / SITE).exists():
-        yield None
-        return
-    with bench(directory) as (_, journal):
-        yield journal
+class Notes:
+    """Writes down for the round what was done to a board; the journal is held for that moment alone.
+
+    Nowhere, where no site was named and none is here: a board can do without. A site or journal that cannot be read is
+    told at once (SiteError, BadJournal); a note that cannot be written later is told too, and undoes nothing.
+    """
+
+    def __init__(self, say: Say, directory: Path) -> None:
+        self._say, self._path = say, directory / journals.NAME
+        self._wanted = directory != Path(".") or (directory / SITE).exists()
+        if self._wanted:
+            Site.open(directory)
+            journals.read(self._path)
+
+    def add(self, event: str, **facts: Any) -> None:
+        """Write one event down."""
+        if self._wanted:
+            try:
+                with journals.opened(self._path) as held:
+                    held.add(event, **facts)
+            except BadJournal as error:
+                self._say.event("unwritten", f"The round will not know of it. {error}", about=event, why=str(error))
 
 
 YES_NO = click.Choice(["yes", "no", "skip"])

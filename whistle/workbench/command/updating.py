@@ -7,14 +7,13 @@ from typing import Any
 import click
 
 from whistle.workbench.cache import Cache, folder_of
-from whistle.workbench.command.onsite import in_site, sentences, written_down
+from whistle.workbench.command.onsite import Notes, in_site, sentences
 from whistle.workbench.command.options import speaking
 from whistle.workbench.device import Device
 from whistle.workbench.errors import NotInstalled
 from whistle.workbench.hands import newest
 from whistle.workbench.installing import Installed, Tell, state
 from whistle.workbench.installing import install as installing
-from whistle.workbench.journal import Journal
 from whistle.workbench.provisioning import NOBODY, node_on
 from whistle.workbench.say import Say
 from whistle.workbench.slots import Release
@@ -39,12 +38,11 @@ def progress(say: Say) -> Tell:
     return tell
 
 
-def bring(say: Say, device: Device, wanted: Release, held: Journal | None, anyway: bool = False) -> None:
+def bring(say: Say, device: Device, wanted: Release, notes: Notes, anyway: bool = False) -> None:
     """A release onto a board, which starts with it then: told, and written down for the round."""
     chip, node = device.identify().chip, node_on(device)
     done = installing(device, wanted, anyway, progress(say))
-    if held:
-        held.add("installed", board=chip, node=max(node, NOBODY), software=done.after, trial=done.trial)
+    notes.add("installed", board=chip, node=max(node, NOBODY), software=done.after, trial=done.trial)
     told(say, done, node)
     device.reset()
 
@@ -69,10 +67,9 @@ def told(say: Say, done: Installed, node: int = NOBODY) -> None:
 @sentences
 def install(say: Say, port: str, version: str | None, cache: Path | None, directory: Path) -> None:
     """Put the beacon's program on the board at PORT, which runs MicroPython; what is there already is not copied."""
-    with written_down(directory) as held:
-        wanted = newest(Cache(folder_of(cache)), version)
-        with Device(port) as device:
-            bring(say, device, wanted, held)
+    notes, wanted = Notes(say, directory), newest(Cache(folder_of(cache)), version)
+    with Device(port) as device:
+        bring(say, device, wanted, notes)
 
 
 @click.command("update")
@@ -86,10 +83,9 @@ def update(say: Say, port: str, version: str | None, cache: Path | None, yes: bo
     """Bring the beacon at PORT to another release: beside the old one, then switched. Keys, numbers, place and an open
     call stay as they are. Interrupted, say the same again.
     """
-    with written_down(directory) as held:
-        wanted = newest(Cache(folder_of(cache)), version)
-        with Device(port) as device:
-            device.identify()
-            if state(device)[0] is None:
-                raise NotInstalled(f"There is no program on {port} to update: `whistle workbench install` first.")
-            bring(say, device, wanted, held, yes)
+    notes, wanted = Notes(say, directory), newest(Cache(folder_of(cache)), version)
+    with Device(port) as device:
+        device.identify()
+        if state(device)[0] is None:
+            raise NotInstalled(f"There is no program on {port} to update: `whistle workbench install` first.")
+        bring(say, device, wanted, notes, yes)
