@@ -23,10 +23,11 @@ _BOARD: Final = "the journal knows how far it is, and the board has its old sett
 
 
 class Known(NamedTuple):
-    """The module of this folder that holds a command, and how things stand when it was stopped."""
+    """The module of this folder that holds a command; how things stand when it was stopped, and what to do then."""
 
     module: str
     stopped: str
+    then: str = "say the same again to go on"
 
 
 # Each under its own name there, with "_" for "-".
@@ -47,10 +48,14 @@ COMMANDS: Final = {
     "revoke": Known("lifecycle", _ROSTER),
     "round": Known("rounds", _FILE),
     "survey": Known("surveying", "the slips are all there or none of them, and the board keeps what it measured"),
-    "rotate": Known("rotating", "the group key is changed or it is not, as the epoch in its question tells"),
-    "install": Known("updating", "the board starts what it had before, and keeps the files that were copied"),
+    "rotate": Known(
+        "rotating",
+        "the group key is changed once or not at all",
+        "look at the epoch in its question before you say yes again",
+    ),
+    "install": Known("updating", "the board starts its old program or the new one, and keeps what was copied"),
     "check": Known("checking", "no slip was kept, and the board starts its program"),
-    "update": Known("updating", "the board starts what it had before, and keeps the files that were copied"),
+    "update": Known("updating", "the board starts its old program or the new one, and keeps what was copied"),
 }
 
 
@@ -82,8 +87,8 @@ class Commands(click.Group):
             try:
                 return super().invoke(ctx)
             except (KeyboardInterrupt, click.Abort):
-                state = COMMANDS[ctx.invoked_subcommand].stopped if ctx.invoked_subcommand else _NOTHING
-                raise Stopped(f"Stopped by hand: {state}; say the same again to go on.") from None
+                known = COMMANDS[ctx.invoked_subcommand] if ctx.invoked_subcommand else Known("", _NOTHING)
+                raise Stopped(f"Stopped by hand: {known.stopped}; {known.then}.") from None
 
 
 @contextmanager

@@ -39,7 +39,7 @@ def stopping(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
-def test_ctrl_c_says_in_one_sentence_how_things_stand_and_that_the_same_again_goes_on(
+def test_ctrl_c_says_in_one_sentence_how_things_stand_and_what_to_do(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stopping(monkeypatch, name)
@@ -47,7 +47,7 @@ def test_ctrl_c_says_in_one_sentence_how_things_stand_and_that_the_same_again_go
     assert done.exit_code == 130
     (said,) = done.stderr.strip().splitlines()
     assert "Aborted" not in said and said.startswith("Error: Stopped by hand: ")
-    assert COMMANDS[name].stopped in said and "the same" in said and said.endswith(".")
+    assert f"{COMMANDS[name].stopped}; {COMMANDS[name].then}." in said and said.endswith(".")
 
 
 def test_a_script_that_was_stopped_gets_one_event(monkeypatch: pytest.MonkeyPatch) -> None:
