@@ -41,6 +41,7 @@ def test_a_newer_frame_replaces_and_what_was_recorded_does_not(world: World, tmp
     one.keep()
     assert rows(tmp_path) == [(beacon.node, "tcp://fake", RADIO, 1 << 24 | 10, 1.0, -80.0, 2, 0x77)]
     one.hear(beacon, 67, beacon.pulse(12), snr=-4.0, hops=0, relay=5, radio=RADIO)
+    one.keep()
     one.hear(beacon, 67, old, snr=11.0, rssi=-30.0)  # by somebody nearby who recorded it
     one.hear(beacon, 67, beacon.pulse(12), snr=11.0, rssi=-30.0)
     one.keep()

@@ -123,7 +123,7 @@ class Radio(_SX1262):  # type: ignore[misc]
         self._frame = frame
         self._put = False
         if self._heard and not self._under_way():
-            if self._naps:  # asleep the chip forgets its buffer
+            if self._naps:  # between two looks it is asleep as well
                 self._stop()
                 self._home(False)
             self._write()
@@ -199,7 +199,7 @@ class Radio(_SX1262):  # type: ignore[misc]
     def _build(self, reset: "Any") -> None:
         """Reset the chip and set it up from nothing."""
         get, radio = self._get, self._radio
-        self._naps = False
+        self._naps = self._put = False
         super().__init__(self._bus, *self._pins, get("dio2_switch"), get("tcxo_mv"), 5000, reset)
         self._busy_timeout = 40000  # a calibration was seen to take 18 ms, the oscillator 5
         self._rf_freq_hz = hz = radio["freq_hz"]
@@ -334,7 +334,7 @@ class Radio(_SX1262):  # type: ignore[misc]
         if not self._heard:
             self._raw(b"\x80\0")
             self._raw(b"\x84\4")
-            self._sleep = True
+            self._sleep, self._put = True, False  # asleep it forgets its buffer
             time.sleep_us(500)  # type: ignore[attr-defined]  # DS 13.1.1: deaf to everything so long
             return
         self._check()

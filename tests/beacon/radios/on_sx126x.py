@@ -132,6 +132,20 @@ def test_what_was_loaded_survives_what_comes_in_before_it_is_sent():
     assert one.frames() == [bytes(200)] and two.frames()[-1] == LONGEST
 
 
+def test_what_was_loaded_is_whole_after_the_chip_slept_or_was_built_anew():
+    for settings in (SHORT_TURBO, LONG_FAST):
+        one, two = pair(settings)
+        one.radio.load(LONGEST)
+        wait(122000)  # its task renews an old receiver, from sleep
+        do(one.radio.send())
+        one.radio.load(FRAME)
+        one.radio.tune(settings)  # as its task does after a fault of the chip
+        one.radio.listen(one.heard)
+        do(one.radio.send())
+        wait(4000)
+        assert two.frames() == [LONGEST, FRAME] and not one.chip.judge()
+
+
 def test_a_frame_received_but_unread_is_handed_over_by_every_call():
     for settings in (SHORT_TURBO, LONG_FAST):
         for call in ("load", "busy", "send", "sleep", "noise", "listen"):
