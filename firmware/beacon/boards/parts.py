@@ -209,7 +209,7 @@ class Parts:
 
     def collect(self) -> None:
         gc.collect()
-        gc.threshold(4096)  # often and soon, or what stays comes to lie scattered among what does not
+        gc.threshold(3072)  # often and soon, or what stays comes to lie scattered among what does not
 
     def spin(self, until_ms: int) -> None:
         while self.now() < until_ms:

@@ -74,7 +74,7 @@ class Board:
 
     def collect(self):
         gc.collect()
-        gc.threshold(4096)
+        gc.threshold(3072)
 
     def spin(self, until_ms):
         pass
