@@ -188,7 +188,6 @@ class Radio(_SX127x):  # type: ignore[misc]
     def _build(self, reset: "Any") -> None:
         """Reset the chip and set it up from nothing."""
         radio, set = self._radio, self._reg_write
-        self._put = False
         super().__init__(self._bus, *self._pins, None, reset)
         hz, bw = radio["freq_hz"], radio["bw_hz"]
         self.configure(
